@@ -1,0 +1,100 @@
+/**
+ * What the person sees of a meeting, as plain data, and what they can ask of it.
+ *
+ * The meeting itself runs in a worker (`pages/meeting.worker.ts`), which owns keys, sockets and codecs. It posts a
+ * `RoomState` whenever something a person can see has changed; the page posts `RoomCommand`s.
+ */
+
+export type Role = "organizer" | "presenter" | "attendee";
+export type Grant = "chat" | "share" | "remove" | "end";
+
+/** Where this device stands, from first click to last word. */
+export type Phase =
+  | { name: "connecting" }
+  /** In the room, not yet in the MLS group: nobody has let us have the key. */
+  | { name: "waiting"; alone: boolean }
+  | { name: "live" }
+  /** The connection was lost; the client is trying again by itself. */
+  | { name: "reconnecting" }
+  | { name: "over"; reason: OverReason };
+
+export type OverReason =
+  | "left"
+  | "ended"
+  | "removed"
+  | "replaced"
+  | "full"
+  | "unverified"
+  | "wrong-words"
+  | "ticket"
+  | "forbidden"
+  | "malformed"
+  | "unsupported"
+  | "unreachable";
+
+export interface Person {
+  readonly participant: string;
+  readonly device: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly isSelf: boolean;
+  /**
+   * `verified`: in the MLS group with a credential that the meeting's words confirm; `waiting`: not in the group yet;
+   * `unverified`: its credential is false, so nobody lets it in.
+   */
+  readonly trust: "verified" | "waiting" | "unverified";
+}
+
+export interface ChatMessage {
+  readonly id: string;
+  readonly from: string;
+  readonly fromName: string;
+  readonly isSelf: boolean;
+  readonly text: string;
+  /** Unix milliseconds by this device's clock. */
+  readonly atMs: number;
+  /** Only on our own: `failed` could not be sent and can be sent again. */
+  readonly delivery: "sending" | "sent" | "failed";
+}
+
+/** A screen somebody shares, as this device sees it. */
+export interface SharedScreen {
+  readonly device: string;
+  readonly name: string;
+  readonly isSelf: boolean;
+  /** `starting`: no picture yet; `waiting-key`: pictures come, but this device cannot open them yet. */
+  readonly picture: "starting" | "waiting-key" | "shown";
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+export interface RoomState {
+  readonly phase: Phase;
+  readonly self: { readonly participant: string; readonly device: string; readonly role: Role; readonly grants: readonly Grant[] } | null;
+  readonly people: readonly Person[];
+  readonly chat: readonly ChatMessage[];
+  /** Others' screens first, in order of starting; our own is listed too while we present. */
+  readonly screens: readonly SharedScreen[];
+  /** Four words, the same for everyone in the meeting; null while we are not in the group. */
+  readonly safetyWords: readonly string[] | null;
+  /** One sentence for the status element when something needs telling, else null. */
+  readonly notice: string | null;
+}
+
+export type RoomCommand =
+  | { type: "enter"; room: string; words: string; name: string; ticketUrl: string; csrfToken: string }
+  | { type: "chat"; text: string }
+  | { type: "resend"; id: string }
+  /** `source` is the `readable` of a MediaStreamTrackProcessor, transferred. */
+  | { type: "share"; source: ReadableStream<VideoFrame> }
+  | { type: "stop-sharing" }
+  /** Where the screen of `device` shall be drawn; null takes the canvas away. The canvas is transferred. */
+  | { type: "canvas"; device: string; canvas: OffscreenCanvas | null }
+  | { type: "remove"; participant: string }
+  | { type: "end" }
+  | { type: "leave" };
+
+export type RoomEvent =
+  | { type: "state"; state: RoomState }
+  /** The worker stopped the share itself (capture ended, or it was replaced): the page stops the capture track. */
+  | { type: "sharing-stopped" };

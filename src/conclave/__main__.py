@@ -1,0 +1,5 @@
+"""Run `python -m conclave`."""
+
+from conclave.cli import main
+
+main()

@@ -1,0 +1,102 @@
+"""Where one installation keeps its state and by which addresses people reach it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ENVIRONMENT_KEY = "CONCLAVE_INSTANCE"
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The settings that site, live plane and worker share; the supervisor hands them to its children."""
+
+    data: str
+    host: str = "localhost"
+    port: int = 8000
+    live_port: int = 8443
+    cert: str | None = None
+    key: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this computer can reach it: a trial, with mail shown at /outbox/ instead of sent."""
+        return self.host in LOOPBACK_HOSTS
+
+    @property
+    def site_origin(self) -> str:
+        """The origin of the site, as browsers write it."""
+        scheme, ordinary = ("https", 443) if self.cert else ("http", 80)
+        return f"{scheme}://{_host(self.host)}" + ("" if self.port == ordinary else f":{self.port}")
+
+    @property
+    def live_url(self) -> str:
+        """The address of the room socket (docs/protocol/room.md)."""
+        return f"{'wss' if self.cert else 'ws'}://{_host(self.host)}:{self.live_port}/room"
+
+    @property
+    def relay_url(self) -> str:
+        """The address of the relay, without a room (docs/protocol/media.md)."""
+        return f"https://{_host(self.host)}:{self.live_port}"
+
+    @property
+    def database(self) -> Path:
+        """The embedded SQLite file."""
+        return Path(self.data) / "site.sqlite3"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of signing keys, readable by the owner only."""
+        return Path(self.data) / "keys"
+
+    @property
+    def ticket_key(self) -> Path:
+        """The site's private key for tickets (PEM); live nodes need only `ticket_public_key`."""
+        return self.keys / "ticket.key"
+
+    @property
+    def ticket_public_key(self) -> Path:
+        """The public half of `ticket_key` (PEM)."""
+        return self.keys / "ticket.pub"
+
+    @property
+    def report_key(self) -> Path:
+        """The live node's private key for reports (PEM); the site needs only `report_public_key`."""
+        return self.keys / "report.key"
+
+    @property
+    def report_public_key(self) -> Path:
+        """The public half of `report_key` (PEM)."""
+        return self.keys / "report.pub"
+
+    @property
+    def secret_key(self) -> Path:
+        """The site's own secret, for its sessions (text)."""
+        return self.keys / "site.secret"
+
+    @property
+    def spool(self) -> Path:
+        """The live node's reports that the site has not taken yet."""
+        return Path(self.data) / "spool"
+
+    @property
+    def outbox(self) -> Path:
+        """Mail of a trial installation, shown at /outbox/."""
+        return Path(self.data) / "outbox"
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the variable that hands this instance to a child process."""
+        return {ENVIRONMENT_KEY: json.dumps(asdict(self))}
+
+    @classmethod
+    def from_environment(cls) -> Instance:
+        """Return the instance handed over by `to_environment`, or the defaults of `make run`."""
+        return cls(**json.loads(os.environ.get(ENVIRONMENT_KEY, '{"data": "data"}')))
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
