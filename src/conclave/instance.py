@@ -7,6 +7,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
 ENVIRONMENT_KEY = "CONCLAVE_INSTANCE"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
@@ -96,6 +99,22 @@ class Instance:
     def from_environment(cls) -> Instance:
         """Return the instance handed over by `to_environment`, or the defaults of `make run`."""
         return cls(**json.loads(os.environ.get(ENVIRONMENT_KEY, '{"data": "data"}')))
+
+
+def read_private_key(path: Path) -> Ed25519PrivateKey:
+    """Return the signing key in the PEM file `path`; raises OSError, or ValueError when it is another kind of key."""
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(f"{path} is not an Ed25519 private key")
+    return key
+
+
+def read_public_key(path: Path) -> Ed25519PublicKey:
+    """Return the public key in the PEM file `path`; raises OSError, or ValueError when it is another kind of key."""
+    key = load_pem_public_key(path.read_bytes())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError(f"{path} is not an Ed25519 public key")
+    return key
 
 
 def _host(host: str) -> str:
