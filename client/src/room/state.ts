@@ -70,7 +70,12 @@ export interface SharedScreen {
 
 export interface RoomState {
   readonly phase: Phase;
-  readonly self: { readonly participant: string; readonly device: string; readonly role: Role; readonly grants: readonly Grant[] } | null;
+  readonly self: {
+    readonly participant: string;
+    readonly device: string;
+    readonly role: Role;
+    readonly grants: readonly Grant[];
+  } | null;
   readonly people: readonly Person[];
   readonly chat: readonly ChatMessage[];
   /** Others' screens first, in order of starting; our own is listed too while we present. */
