@@ -1,0 +1,40 @@
+/** The part of a meeting's page on the site that makes and shows the invitation link. */
+
+import { render } from "preact";
+import { readInvitationFacts } from "../ui/facts.ts";
+import { Invitation } from "../ui/invitation.tsx";
+import { Keyholder, type PostCheck } from "../ui/keyholder.ts";
+import "./invitation.css";
+
+/** Only the check leaves the browser: it tells mistyped words apart, and opens nothing. */
+function checkPoster(url: string, csrfToken: string): PostCheck {
+  return async (check) => {
+    try {
+      const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken };
+      const answer = await fetch(url, {
+        method: "POST",
+        credentials: "same-origin",
+        headers,
+        body: JSON.stringify({ check }),
+      });
+      return answer.ok ? { ok: true } : { ok: false, sentence: await refusal(answer) };
+    } catch {
+      return { ok: false, sentence: "The site cannot be reached. Check your network and try again." };
+    }
+  };
+}
+
+/** The site's own sentence, if it gave one. */
+async function refusal(answer: Response): Promise<string> {
+  const body: unknown = await answer.json().catch(() => null);
+  const told = typeof body === "object" && body !== null && "error" in body ? body.error : null;
+  return typeof told === "string" ? told : "The site did not take the new invitation link. Load the page again.";
+}
+
+const root = document.getElementById("invitation");
+if (root) {
+  const facts = readInvitationFacts(root.dataset);
+  const poster = checkPoster(facts.keyUrl, facts.csrfToken);
+  const keyholder = new Keyholder(facts, () => import("../e2ee/meeting_key.ts"), poster);
+  render(<Invitation facts={facts} keyholder={keyholder} />, root);
+}

@@ -1,0 +1,36 @@
+/** The page of a meeting: the door, then the room, without another load. Everything secret happens in its worker. */
+
+import { render } from "preact";
+import type { RoomEvent } from "../room/state.ts";
+import { App } from "../ui/app.tsx";
+import { readMeetingFacts } from "../ui/facts.ts";
+import { type OpenRoom, RoomModel } from "../ui/room_model.ts";
+import { supportProblem } from "../ui/support.ts";
+import { wordsVerifier } from "../ui/words.ts";
+import "./meeting.css";
+import workerUrl from "./meeting.worker.ts?worker&url";
+import { trustedScriptUrl } from "./trusted.ts";
+
+const openWorker: OpenRoom = (listener, crashed) => {
+  const worker = new Worker(trustedScriptUrl(workerUrl), { type: "module" });
+  worker.addEventListener("message", (message: MessageEvent<RoomEvent>) => listener(message.data));
+  worker.addEventListener("error", crashed);
+  worker.addEventListener("messageerror", crashed);
+  return {
+    post: (command, transfer = []) => worker.postMessage(command, transfer),
+    close: () => worker.terminate(),
+  };
+};
+
+function start(root: HTMLElement): void {
+  const facts = readMeetingFacts(root.dataset);
+  // The word list is large and not needed for the first picture of the page.
+  const verify = wordsVerifier(() => import("../e2ee/meeting_key.ts"), facts.room, facts.check);
+  render(
+    <App facts={facts} problem={supportProblem(globalThis)} verify={verify} model={new RoomModel(openWorker)} />,
+    root,
+  );
+}
+
+const root = document.getElementById("meeting");
+if (root) start(root);

@@ -1,0 +1,48 @@
+/** What happened between two states, in words for those who do not see it. */
+
+import type { Person, RoomState } from "../room/state.ts";
+import { othersScreens } from "./screens.ts";
+
+/** More names than this at once are noise; they are counted instead. */
+const MAX_NAMES = 3;
+
+/** Return one short text, or the empty string. Chat is told only while its panel is closed: the panel speaks itself. */
+export function announcement(before: RoomState, after: RoomState, isChatOpen: boolean): string {
+  if (before.phase.name !== "live" || after.phase.name !== "live") return "";
+  return [
+    told(newcomers(before.people, after.people), "joined"),
+    told(newcomers(after.people, before.people), "left"),
+    ...screenChanges(before, after),
+    isChatOpen ? "" : chatNews(before, after),
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function newcomers(before: readonly Person[], after: readonly Person[]): string[] {
+  const known = new Set(before.map((person) => person.participant));
+  return after.filter((person) => !person.isSelf && !known.has(person.participant)).map((person) => person.name);
+}
+
+function told(names: readonly string[], verb: string): string {
+  if (names.length === 0) return "";
+  return names.length > MAX_NAMES ? `${names.length} people ${verb}.` : `${names.join(", ")} ${verb}.`;
+}
+
+function screenChanges(before: RoomState, after: RoomState): string[] {
+  const [then, now] = [othersScreens(before.screens), othersScreens(after.screens)];
+  const started = now.filter((screen) => !then.some((old) => old.device === screen.device));
+  const stopped = then.filter((screen) => !now.some((next) => next.device === screen.device));
+  return [
+    ...started.map((screen) => `${screen.name} shares a screen.`),
+    ...stopped.map((screen) => `${screen.name} stopped sharing.`),
+  ];
+}
+
+function chatNews(before: RoomState, after: RoomState): string {
+  const known = new Set(before.chat.map((message) => message.id));
+  const fresh = after.chat.filter((message) => !message.isSelf && !known.has(message.id));
+  const last = fresh.at(-1);
+  if (!last) return "";
+  return fresh.length === 1 ? `New message from ${last.fromName}.` : `${fresh.length} new messages.`;
+}

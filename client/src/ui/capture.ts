@@ -1,0 +1,69 @@
+/** Capturing the person's screen. Frames are read here, in the window, because only here the browser offers it. */
+
+/** Enough for smooth scrolling; more would cost text its sharpness. */
+const FRAME_RATE_HZ = 30;
+
+export interface Capture {
+  readonly track: MediaStreamTrack;
+  readonly frames: ReadableStream<VideoFrame>;
+}
+
+export type Captured = { ok: true; capture: Capture } | { ok: false; reason: "denied" | "unsupported" | "failed" };
+
+/** Not in the library's types yet: the constructor that reads a track's frames, and newer choices of what to offer. */
+type ProcessorConstructor = new (init: {
+  track: MediaStreamTrack;
+}) => { readonly readable: ReadableStream<VideoFrame> };
+type ScreenOptions = DisplayMediaStreamOptions & {
+  readonly systemAudio: "exclude";
+  readonly selfBrowserSurface: "exclude";
+  readonly surfaceSwitching: "include";
+  readonly monitorTypeSurfaces: "include";
+};
+
+const OPTIONS: ScreenOptions = {
+  video: { frameRate: { ideal: FRAME_RATE_HZ, max: FRAME_RATE_HZ }, cursor: "always" } as MediaTrackConstraints,
+  audio: false,
+  systemAudio: "exclude",
+  // Our own tab would show itself in itself, without end.
+  selfBrowserSurface: "exclude",
+  surfaceSwitching: "include",
+  monitorTypeSurfaces: "include",
+};
+
+/** Whether this device offers to share a screen at all; phones do not. */
+export function canCapture(): boolean {
+  return typeof navigator.mediaDevices?.getDisplayMedia === "function";
+}
+
+/** Let the person choose a screen, window or tab. Whoever gets the capture stops its track. */
+export async function captureScreen(): Promise<Captured> {
+  const Processor = (globalThis as { MediaStreamTrackProcessor?: ProcessorConstructor }).MediaStreamTrackProcessor;
+  if (!canCapture() || !Processor) return { ok: false, reason: "unsupported" };
+  try {
+    const stream = await navigator.mediaDevices.getDisplayMedia(OPTIONS);
+    const track = stream.getVideoTracks()[0];
+    if (!track) return { ok: false, reason: "failed" };
+    track.contentHint = "text";
+    return { ok: true, capture: { track, frames: new Processor({ track }).readable } };
+  } catch (error) {
+    return {
+      ok: false,
+      reason: error instanceof DOMException && error.name === "NotAllowedError" ? "denied" : "failed",
+    };
+  }
+}
+
+/** Return what to tell the person when nothing could be captured. */
+export function captureSentence(reason: "denied" | "unsupported" | "failed"): string {
+  switch (reason) {
+    case "denied":
+      return "Nothing is shared: you closed the choice, or the browser or system does not allow it.";
+    case "unsupported":
+      return "This browser cannot share a screen. You can watch and chat; to share, use Chrome or Edge on a computer.";
+    case "failed":
+      return "The screen could not be captured. Try again, or choose another window.";
+    default:
+      return reason satisfies never;
+  }
+}

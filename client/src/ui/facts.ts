@@ -1,0 +1,74 @@
+/** What the site's pages tell the client about a meeting, read once from their `data-` attributes. */
+
+export interface MeetingFacts {
+  /** Nine digits. */
+  readonly room: string;
+  /** The same for people: 481-516-234. */
+  readonly number: string;
+  /** The hexadecimal check of the meeting's words; empty while nobody has drawn them. */
+  readonly check: string;
+  readonly ticketUrl: string;
+  readonly csrfToken: string;
+  readonly name: string;
+  readonly isSignedIn: boolean;
+  readonly isOrganizer: boolean;
+  readonly subject: string;
+  readonly hasEnded: boolean;
+  readonly homeUrl: string;
+}
+
+export interface InvitationFacts {
+  readonly room: string;
+  readonly number: string;
+  readonly check: string;
+  readonly keyUrl: string;
+  readonly joinUrl: string;
+  readonly subject: string;
+  /** ISO 8601, or empty for a meeting that starts at once. */
+  readonly startsAt: string;
+  readonly durationMin: number;
+  readonly timeZone: string;
+  readonly csrfToken: string;
+}
+
+type Attributes = Readonly<Record<string, string | undefined>>;
+
+export function readMeetingFacts(data: Attributes): MeetingFacts {
+  return {
+    room: text(data, "room"),
+    number: text(data, "number"),
+    check: text(data, "check").toLowerCase(),
+    ticketUrl: text(data, "ticketUrl"),
+    csrfToken: text(data, "csrf"),
+    name: text(data, "name"),
+    isSignedIn: flag(data, "signedIn"),
+    isOrganizer: flag(data, "organizer"),
+    subject: text(data, "subject"),
+    hasEnded: flag(data, "ended"),
+    homeUrl: text(data, "homeUrl") || "/",
+  };
+}
+
+export function readInvitationFacts(data: Attributes): InvitationFacts {
+  return {
+    room: text(data, "room"),
+    number: text(data, "number"),
+    check: text(data, "check").toLowerCase(),
+    keyUrl: text(data, "keyUrl"),
+    joinUrl: text(data, "joinUrl"),
+    subject: text(data, "subject"),
+    startsAt: text(data, "startsAt"),
+    durationMin: Number.parseInt(text(data, "durationMin"), 10) || 0,
+    timeZone: text(data, "timeZone"),
+    csrfToken: text(data, "csrf"),
+  };
+}
+
+function text(data: Attributes, name: string): string {
+  return (data[name] ?? "").trim();
+}
+
+/** Templates write truth in more than one way; anything else, the empty string too, is false. */
+function flag(data: Attributes, name: string): boolean {
+  return ["true", "1", "yes"].includes(text(data, name).toLowerCase());
+}

@@ -1,0 +1,157 @@
+/** Icons as inline SVG: drawn with the colour of the text, silent for screen readers, for the label stands beside them. */
+
+import type { ComponentChildren } from "preact";
+
+function Icon({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <svg
+      class="icon"
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.75"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {children}
+    </svg>
+  );
+}
+
+export const ShareIcon = () => (
+  <Icon>
+    <rect x="3" y="4" width="18" height="13" rx="2" />
+    <path d="M12 13.5V7.5M9.5 9.75 12 7.25l2.5 2.5M8.5 20.5h7" />
+  </Icon>
+);
+
+export const StopShareIcon = () => (
+  <Icon>
+    <rect x="3" y="4" width="18" height="13" rx="2" />
+    <path d="m9.75 8.25 4.5 4.5m0-4.5-4.5 4.5M8.5 20.5h7" />
+  </Icon>
+);
+
+export const ChatIcon = () => (
+  <Icon>
+    <path d="M20.5 12c0 4-3.8 7.25-8.5 7.25-1.2 0-2.4-.2-3.4-.6L4 20l1.3-3.6A6.6 6.6 0 0 1 3.5 12C3.5 8 7.3 4.75 12 4.75S20.5 8 20.5 12Z" />
+    <path d="M8.5 10.5h7M8.5 13.75h4.5" />
+  </Icon>
+);
+
+export const PeopleIcon = () => (
+  <Icon>
+    <circle cx="9" cy="8.5" r="3.5" />
+    <path d="M2.75 19.5c.6-3.3 3.2-5.25 6.25-5.25s5.65 1.95 6.25 5.25M15.5 5.3a3.5 3.5 0 0 1 0 6.4M17.75 14.6c1.8.8 3.1 2.5 3.5 4.9" />
+  </Icon>
+);
+
+export const ShieldIcon = () => (
+  <Icon>
+    <path d="M12 3.25 5 5.75v5.5c0 4.4 2.9 7.9 7 9.5 4.1-1.6 7-5.1 7-9.5v-5.5l-7-2.5Z" />
+    <path d="m8.9 11.9 2.2 2.2 4.1-4.2" />
+  </Icon>
+);
+
+export const LeaveIcon = () => (
+  <Icon>
+    <path d="M13.5 4.5H6.75A1.75 1.75 0 0 0 5 6.25v11.5c0 .97.78 1.75 1.75 1.75h6.75M10.5 12h9.75M17 8.75 20.25 12 17 15.25" />
+  </Icon>
+);
+
+export const EndIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <rect x="9" y="9" width="6" height="6" rx="1" />
+  </Icon>
+);
+
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m6.5 6.5 11 11m0-11-11 11" />
+  </Icon>
+);
+
+export const CopyIcon = () => (
+  <Icon>
+    <rect x="8.5" y="8.5" width="11" height="11.5" rx="2" />
+    <path d="M15.5 5.75A1.75 1.75 0 0 0 13.75 4h-7.5A1.75 1.75 0 0 0 4.5 5.75v8.5c0 .97.78 1.75 1.75 1.75" />
+  </Icon>
+);
+
+export const CheckIcon = () => (
+  <Icon>
+    <path d="m5 12.5 4.5 4.5L19 7.5" />
+  </Icon>
+);
+
+export const MailIcon = () => (
+  <Icon>
+    <rect x="3" y="5" width="18" height="14" rx="2" />
+    <path d="m3.75 7 8.25 6 8.25-6" />
+  </Icon>
+);
+
+export const PassOnIcon = () => (
+  <Icon>
+    <circle cx="6.5" cy="12" r="2.5" />
+    <circle cx="17" cy="6" r="2.5" />
+    <circle cx="17" cy="18" r="2.5" />
+    <path d="m8.75 10.8 6-3.4M8.75 13.2l6 3.4" />
+  </Icon>
+);
+
+export const KeyIcon = () => (
+  <Icon>
+    <circle cx="8" cy="15.5" r="4.25" />
+    <path d="m11.1 12.4 8.4-8.4M15.75 7.75l3 3M13.25 10.25l1.75 1.75" />
+  </Icon>
+);
+
+export const SendIcon = () => (
+  <Icon>
+    <path d="M4.5 11.75 20 4.5l-5.25 15.5-3.5-6.25-6.75-2ZM11.25 13.75 20 4.5" />
+  </Icon>
+);
+
+export const SaveIcon = () => (
+  <Icon>
+    <path d="M12 4v10.5m-4-3.75 4 4 4-4M4.75 16.5v1.75c0 .97.78 1.75 1.75 1.75h11c.97 0 1.75-.78 1.75-1.75V16.5" />
+  </Icon>
+);
+
+export const FitIcon = () => (
+  <Icon>
+    <path d="M4 9V5.75C4 4.78 4.78 4 5.75 4H9M15 4h3.25C19.22 4 20 4.78 20 5.75V9M20 15v3.25c0 .97-.78 1.75-1.75 1.75H15M9 20H5.75A1.75 1.75 0 0 1 4 18.25V15" />
+  </Icon>
+);
+
+export const ActualSizeIcon = () => (
+  <Icon>
+    <path d="M6 9.25 8 8v8M16 9.25 18 8v8M12 10v.1M12 14v.1" />
+    <rect x="3" y="4" width="18" height="16" rx="2" />
+  </Icon>
+);
+
+export const WarningIcon = () => (
+  <Icon>
+    <path d="M12 4.25 2.9 19.5h18.2L12 4.25ZM12 10v4.25M12 17v.1" />
+  </Icon>
+);
+
+export const RemoveIcon = () => (
+  <Icon>
+    <circle cx="10" cy="8.5" r="3.5" />
+    <path d="M3.75 19.5c.6-3.3 3.2-5.25 6.25-5.25 1.7 0 3.3.6 4.5 1.7M15.5 18.5h5.5" />
+  </Icon>
+);
+
+/** The product's sign: a closed ring with a key hole. */
+export const Brand = () => (
+  <svg class="brand" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+    <circle cx="16" cy="16" r="13" fill="none" stroke="currentColor" stroke-width="3.5" />
+    <path d="M16 9.5a4 4 0 0 1 2 7.46l1 5.54h-6l1-5.54a4 4 0 0 1 2-7.46Z" fill="currentColor" />
+  </svg>
+);

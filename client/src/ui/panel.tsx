@@ -1,0 +1,46 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { CloseIcon } from "./icons.tsx";
+import type { PanelName, RoomModel } from "./room_model.ts";
+
+interface PanelProps {
+  readonly model: RoomModel;
+  readonly name: PanelName;
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+export function toolId(name: PanelName): string {
+  return `tool-${name}`;
+}
+
+export function panelId(name: PanelName): string {
+  return `panel-${name}`;
+}
+
+/** Close what is open and give the focus back to the button that opened it. */
+export function closePanel(model: RoomModel): void {
+  const name = model.panel.value;
+  model.panel.value = null;
+  if (name) document.getElementById(toolId(name))?.focus();
+}
+
+/** One panel beside the stage; on a phone a sheet over it. */
+export function Panel({ model, name, title, children }: PanelProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const id = useId();
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <section id={panelId(name)} class={`panel panel-${name}`} aria-labelledby={id}>
+      <header class="panel-head">
+        <h2 id={id} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
+        <button type="button" class="icon-button" aria-label="Close" onClick={() => closePanel(model)}>
+          <CloseIcon />
+        </button>
+      </header>
+      {children}
+    </section>
+  );
+}

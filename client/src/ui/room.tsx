@@ -1,0 +1,121 @@
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { ChatPanel } from "./chat.tsx";
+import type { MeetingFacts } from "./facts.ts";
+import { Brand, CloseIcon, StopShareIcon, WarningIcon } from "./icons.tsx";
+import { closePanel } from "./panel.tsx";
+import { PeoplePanel } from "./people.tsx";
+import type { RoomModel } from "./room_model.ts";
+import { SecurityPanel } from "./security.tsx";
+import { Stage } from "./stage.tsx";
+import { statusText, statusTone } from "./status.ts";
+import { Toolbar } from "./toolbar.tsx";
+import { titleWithUnread } from "./unread.ts";
+
+interface RoomProps {
+  readonly model: RoomModel;
+  readonly facts: MeetingFacts;
+  /** The whole invitation link, words and all. */
+  readonly link: string;
+}
+
+export function Room({ model, facts, link }: RoomProps) {
+  useTitle(model);
+  useEscape(model);
+  const panel = model.panel.value;
+  return (
+    <div class={panel ? "room room-with-panel" : "room"}>
+      <RoomHeader model={model} facts={facts} />
+      <main class="room-main">
+        <Banners model={model} />
+        <div class="room-middle">
+          <Stage model={model} link={link} />
+          {panel === "chat" && <ChatPanel model={model} facts={facts} />}
+          {panel === "people" && <PeoplePanel model={model} link={link} />}
+          {panel === "security" && <SecurityPanel model={model} />}
+        </div>
+      </main>
+      <Toolbar model={model} />
+      <p class="visually-hidden" aria-live="polite">
+        {model.news.value}
+      </p>
+    </div>
+  );
+}
+
+function RoomHeader({ model, facts }: { model: RoomModel; facts: MeetingFacts }) {
+  const title = useRef<HTMLHeadingElement>(null);
+  const state = model.state.value;
+  // The button that was pressed is gone: go on reading from the top of the room.
+  useEffect(() => title.current?.focus(), []);
+  return (
+    <header class="room-head">
+      <Brand />
+      <div class="room-title">
+        <h1 ref={title} tabIndex={-1}>
+          {facts.subject || `Meeting ${facts.number}`}
+        </h1>
+        {facts.subject && <p class="room-number">{facts.number}</p>}
+      </div>
+      <p class={`status status-${statusTone(state)}`} role="status">
+        {statusText(state)}
+      </p>
+    </header>
+  );
+}
+
+function Banners({ model }: { model: RoomModel }) {
+  return (
+    <>
+      {model.sharing.value === "yes" && (
+        <div class="banner banner-sharing">
+          <span>You are sharing your screen</span>
+          <button type="button" class="button" onClick={() => model.stopSharing()}>
+            <StopShareIcon />
+            Stop
+          </button>
+        </div>
+      )}
+      {model.shareProblem.value && (
+        <div class="banner banner-warn" role="alert">
+          <WarningIcon />
+          <span>{model.shareProblem.value}</span>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Dismiss"
+            onClick={() => (model.shareProblem.value = null)}
+          >
+            <CloseIcon />
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Unread messages show in the tab's title, where people look while they present something else. */
+function useTitle(model: RoomModel): void {
+  const plain = useRef(document.title);
+  useSignalEffect(() => {
+    document.title = titleWithUnread(plain.current, model.unread.value);
+  });
+  useEffect(
+    () => () => {
+      document.title = plain.current;
+    },
+    [],
+  );
+}
+
+/** Escape closes the open panel, wherever the focus is; an open dialog or menu has it first. */
+function useEscape(model: RoomModel): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+      if (model.panel.value && !document.querySelector("dialog[open]")) closePanel(model);
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, [model]);
+}

@@ -1,0 +1,176 @@
+/** The room as the page holds it: the worker's state, what the person has opened and chosen, and what they ask for. */
+
+import { batch, computed, signal } from "@preact/signals";
+import type { OverReason, RoomCommand, RoomEvent, RoomState } from "../room/state.ts";
+import { announcement } from "./announce.ts";
+import { type Capture, captureScreen, captureSentence } from "./capture.ts";
+import { othersScreens, screenOnStage } from "./screens.ts";
+import { countUnread } from "./unread.ts";
+
+/** The line to the meeting's worker; the page opens it, tests put a fake there. */
+export interface RoomPort {
+  post(command: RoomCommand, transfer?: Transferable[]): void;
+  close(): void;
+}
+export type OpenRoom = (listener: (event: RoomEvent) => void, crashed: () => void) => RoomPort;
+
+export type EnterCommand = RoomCommand & { type: "enter" };
+export type PanelName = "chat" | "people" | "security";
+export type Sharing = "no" | "choosing" | "yes";
+
+const BLANK: RoomState = {
+  phase: { name: "connecting" },
+  self: null,
+  people: [],
+  chat: [],
+  screens: [],
+  safetyWords: null,
+  notice: null,
+};
+
+export class RoomModel {
+  readonly state = signal<RoomState>(BLANK);
+  /** What was entered with, so that a person can come back; null while they are still at the door. */
+  readonly entered = signal<EnterCommand | null>(null);
+  readonly panel = signal<PanelName | null>(null);
+  readonly sharing = signal<Sharing>("no");
+  readonly shareProblem = signal<string | null>(null);
+  readonly chosenScreen = signal<string | null>(null);
+  readonly news = signal("");
+  readonly draft = signal("");
+  readonly lastSeen = signal<string | null>(null);
+
+  readonly unread = computed(() => countUnread(this.state.value.chat, this.lastSeen.value));
+  readonly screen = computed(() => screenOnStage(this.state.value.screens, this.chosenScreen.value));
+  readonly others = computed(() => othersScreens(this.state.value.screens));
+  readonly overReason = computed<OverReason | null>(() => {
+    const { phase } = this.state.value;
+    return phase.name === "over" ? phase.reason : null;
+  });
+
+  readonly #open: OpenRoom;
+  #port: RoomPort | null = null;
+  #capture: Capture | null = null;
+
+  constructor(open: OpenRoom) {
+    this.#open = open;
+  }
+
+  /** Load the worker while the person still types their name, so that joining is quick. */
+  prepare(): void {
+    this.#port ??= this.#openPort();
+  }
+
+  enter(command: EnterCommand): void {
+    // A worker holds one meeting from first to last: coming back takes a new one.
+    if (this.entered.value) this.#closePort();
+    this.prepare();
+    batch(() => {
+      this.state.value = BLANK;
+      this.entered.value = command;
+      this.panel.value = null;
+      this.lastSeen.value = null;
+      this.shareProblem.value = null;
+    });
+    this.send(command);
+  }
+
+  rejoin(): void {
+    if (this.entered.value) this.enter(this.entered.value);
+  }
+
+  /** Back to the door, to type the words again. */
+  goBack(): void {
+    this.#closePort();
+    batch(() => {
+      this.entered.value = null;
+      this.state.value = BLANK;
+    });
+    this.prepare();
+  }
+
+  send(command: RoomCommand, transfer: Transferable[] = []): void {
+    this.#port?.post(command, transfer);
+  }
+
+  async startSharing(): Promise<void> {
+    if (this.sharing.value !== "no") return;
+    this.shareProblem.value = null;
+    this.sharing.value = "choosing";
+    const captured = await captureScreen();
+    if (!captured.ok) {
+      this.sharing.value = "no";
+      this.shareProblem.value = captureSentence(captured.reason);
+      return;
+    }
+    this.#share(captured.capture);
+  }
+
+  stopSharing(): void {
+    this.#endCapture();
+    this.send({ type: "stop-sharing" });
+  }
+
+  togglePanel(name: PanelName): void {
+    this.panel.value = this.panel.value === name ? null : name;
+  }
+
+  /** Whatever is in the chat now has been seen. */
+  markSeen(): void {
+    this.lastSeen.value = this.state.value.chat.at(-1)?.id ?? this.lastSeen.value;
+  }
+
+  #share(capture: Capture): void {
+    // The person may have left while the browser's choice was open.
+    if (this.overReason.value || !this.entered.value) {
+      capture.track.stop();
+      this.sharing.value = "no";
+      return;
+    }
+    this.#capture = capture;
+    this.sharing.value = "yes";
+    // The browser's own "Stop sharing" bar ends the track.
+    capture.track.addEventListener("ended", () => this.#capture === capture && this.stopSharing());
+    this.send({ type: "share", source: capture.frames }, [capture.frames]);
+  }
+
+  #endCapture(): void {
+    const capture = this.#capture;
+    this.#capture = null;
+    capture?.track.stop();
+    if (capture) this.sharing.value = "no";
+  }
+
+  #openPort(): RoomPort {
+    const port: RoomPort = this.#open(
+      (event) => this.#port === port && this.#receive(event),
+      () => this.#port === port && this.#crash(),
+    );
+    return port;
+  }
+
+  #closePort(): void {
+    this.#endCapture();
+    this.#port?.close();
+    this.#port = null;
+  }
+
+  #receive(event: RoomEvent): void {
+    if (event.type === "sharing-stopped") this.#endCapture();
+    else this.#show(event.state);
+  }
+
+  #show(state: RoomState): void {
+    const said = announcement(this.state.value, state, this.panel.value === "chat");
+    batch(() => {
+      this.state.value = state;
+      if (said) this.news.value = said;
+    });
+    if (state.phase.name === "over") this.#endCapture();
+  }
+
+  #crash(): void {
+    this.#endCapture();
+    this.state.value = { ...this.state.value, phase: { name: "over", reason: "malformed" } };
+  }
+}

@@ -1,0 +1,41 @@
+import { Panel } from "./panel.tsx";
+import type { RoomModel } from "./room_model.ts";
+
+export function SecurityPanel({ model }: { model: RoomModel }) {
+  return (
+    <Panel model={model} name="security" title="Security">
+      <div class="security">
+        <SafetyWords words={model.state.value.safetyWords} />
+        <h3>Compare them aloud</h3>
+        <p>
+          One of you reads the four words out, the others look here. The same words for everyone mean that nobody sits
+          between you, not even this service. Different words: leave, and ask the organizer for a new link.
+        </p>
+        <p>They change whenever somebody joins or leaves, because everyone then gets new keys.</p>
+        <h3>What is encrypted</h3>
+        <p>
+          Shared screens and chat, from browser to browser, always. Keys exist only in the browsers of those in the
+          meeting. Whoever is removed opens nothing that follows; whoever comes late, nothing from before.
+        </p>
+        <h3>What the server can see</h3>
+        <p>
+          The meeting's subject, who is here under which name and for how long, when something is sent and how large it
+          is. Never what it says or shows.
+        </p>
+      </div>
+    </Panel>
+  );
+}
+
+function SafetyWords({ words }: { words: readonly string[] | null }) {
+  if (!words) return <p class="empty-note">The safety words appear here as soon as you have the meeting's key.</p>;
+  return (
+    <section class="safety" aria-label="Safety words">
+      <ol class="safety-words">
+        {words.map((word, index) => (
+          <li key={`${index}-${word}`}>{word}</li>
+        ))}
+      </ol>
+    </section>
+  );
+}

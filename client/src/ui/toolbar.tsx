@@ -1,0 +1,127 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { canCapture } from "./capture.ts";
+import { ConfirmDialog } from "./dialog.tsx";
+import { ChatIcon, EndIcon, LeaveIcon, PeopleIcon, ShareIcon, ShieldIcon, StopShareIcon } from "./icons.tsx";
+import { panelId, toolId } from "./panel.tsx";
+import type { PanelName, RoomModel } from "./room_model.ts";
+import { badgeText } from "./unread.ts";
+
+export function Toolbar({ model }: { model: RoomModel }) {
+  const { people } = model.state.value;
+  const unread = model.unread.value;
+  return (
+    <nav class="toolbar" aria-label="Meeting controls">
+      <div class="tools">
+        <ShareTool model={model} />
+        <PanelTool model={model} name="chat" label="Chat" count={unread} counted={`${unread} unread`} isLoud>
+          <ChatIcon />
+        </PanelTool>
+        <PanelTool
+          model={model}
+          name="people"
+          label="Participants"
+          count={people.length}
+          counted={inRoom(people.length)}
+        >
+          <PeopleIcon />
+        </PanelTool>
+        <PanelTool model={model} name="security" label="Security">
+          <ShieldIcon />
+        </PanelTool>
+      </div>
+      <div class="tools tools-end">
+        <button type="button" class="tool tool-leave" onClick={() => model.send({ type: "leave" })}>
+          <LeaveIcon />
+          <span class="tool-label">Leave</span>
+        </button>
+        {model.state.value.self?.grants.includes("end") && <EndTool model={model} />}
+      </div>
+    </nav>
+  );
+}
+
+function inRoom(count: number): string {
+  return count === 1 ? "1 person in the room" : `${count} people in the room`;
+}
+
+function ShareTool({ model }: { model: RoomModel }) {
+  const { phase, self } = model.state.value;
+  if (self && !self.grants.includes("share")) return null;
+  if (model.sharing.value === "yes") {
+    return (
+      <button type="button" class="tool tool-on" onClick={() => model.stopSharing()}>
+        <StopShareIcon />
+        <span class="tool-label">Stop sharing</span>
+      </button>
+    );
+  }
+  if (!canCapture()) return null;
+  const isBlocked = phase.name !== "live" || model.sharing.value === "choosing";
+  return (
+    <button type="button" class="tool tool-main" disabled={isBlocked} onClick={() => void model.startSharing()}>
+      <ShareIcon />
+      <span class="tool-label">Share screen</span>
+    </button>
+  );
+}
+
+interface PanelToolProps {
+  readonly model: RoomModel;
+  readonly name: PanelName;
+  readonly label: string;
+  readonly children: ComponentChildren;
+  readonly count?: number;
+  /** The count in words. */
+  readonly counted?: string;
+  readonly isLoud?: boolean;
+}
+
+/** The badge stands outside the button, so that the button's name is its label and nothing else. */
+function PanelTool({ model, name, label, children, count = 0, counted = "", isLoud = false }: PanelToolProps) {
+  const isOpen = model.panel.value === name;
+  const badge = `${toolId(name)}-count`;
+  return (
+    <div class="tool-slot">
+      <button
+        type="button"
+        id={toolId(name)}
+        class={isOpen ? "tool tool-open" : "tool"}
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? panelId(name) : undefined}
+        aria-describedby={count > 0 ? badge : undefined}
+        onClick={() => model.togglePanel(name)}
+      >
+        {children}
+        <span class="tool-label">{label}</span>
+      </button>
+      {count > 0 && (
+        <span class={isLoud ? "badge badge-loud" : "badge"} id={badge}>
+          <span aria-hidden="true">{badgeText(count)}</span>
+          <span class="visually-hidden">{counted}</span>
+        </span>
+      )}
+    </div>
+  );
+}
+
+function EndTool({ model }: { model: RoomModel }) {
+  const isAsking = useSignal(false);
+  return (
+    <>
+      <button type="button" class="tool tool-end" onClick={() => (isAsking.value = true)}>
+        <EndIcon />
+        <span class="tool-label">End meeting for all</span>
+      </button>
+      {isAsking.value && (
+        <ConfirmDialog
+          title="End the meeting?"
+          text="Everyone leaves at once, and the keys of this meeting are gone. To go alone and let the others stay, choose Leave."
+          confirm="End for everyone"
+          onConfirm={() => model.send({ type: "end" })}
+          onClose={() => (isAsking.value = false)}
+        />
+      )}
+    </>
+  );
+}
