@@ -1,0 +1,80 @@
+"""What eve sees and keeps: packets on the wire, the memory of processes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+CHUNK_BYTES = 8 * 1024 * 1024
+
+
+@dataclass
+class Wire:
+    """A packet capture on the loopback interface."""
+
+    file: Path
+    process: subprocess.Popen[str]
+
+    @classmethod
+    def listen(cls, file: Path, *, ports: Iterable[int]) -> Self:
+        wanted = " or ".join(f"port {port}" for port in ports)
+        process = subprocess.Popen(
+            ["tcpdump", "-i", "lo", "-U", "-s", "0", "-B", "65536", "-w", str(file), wanted],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr
+        first = process.stderr.readline()
+        while first and "listening on" not in first:
+            first = process.stderr.readline()
+        assert first, "tcpdump could not listen: it needs root or CAP_NET_RAW"
+        return cls(file, process)
+
+    def stop(self) -> bytes:
+        self.process.terminate()
+        self.process.communicate(timeout=20)
+        return self.file.read_bytes()
+
+
+def memory_of(process: psutil.Process) -> Iterator[bytes]:
+    """Yield a process's readable private memory in pieces that overlap a little."""
+    with open(f"/proc/{process.pid}/maps") as maps, open(f"/proc/{process.pid}/mem", "rb", buffering=0) as memory:
+        for line in maps:
+            match = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
+            if match and "[v" not in line:
+                start, end = (int(part, 16) for part in match.groups())
+                yield from _pieces(memory, start, end)
+
+
+def _pieces(memory: object, start: int, end: int) -> Iterator[bytes]:
+    tail = b""
+    while start < end:
+        try:
+            memory.seek(start)  # type: ignore[attr-defined]
+            piece = memory.read(min(CHUNK_BYTES, end - start))  # type: ignore[attr-defined]
+        except (OSError, ValueError, OverflowError):
+            return
+        if not piece:
+            return
+        yield tail + piece
+        tail, start = piece[-256:], start + len(piece)
+
+
+def spellings(mark: str) -> list[bytes]:
+    """How a string may lie in memory or files: UTF-8 and UTF-16, as V8 and Python keep them."""
+    return [mark.encode(), mark.encode("utf-16-le"), mark.encode("utf-32-le")]
+
+
+def is_in_memory(marks: list[bytes], process: psutil.Process) -> bool:
+    return any(mark in piece for piece in memory_of(process) for mark in marks)
+
+
+def files_with(marks: list[bytes], folder: Path) -> list[Path]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path for path in files if any(mark in path.read_bytes() or mark in str(path).encode() for mark in marks)]
