@@ -1,0 +1,31 @@
+"""Every change of an account that allauth does not make itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from conclave.web.accounts.models import Account
+from conclave.web.privacy.actions import record_agreement
+
+
+@transaction.atomic
+def complete_sign_up(*, account: Account, time_zone: str, now: datetime) -> None:
+    """Record what the sign-up form says beyond name, address and password."""
+    account.time_zone = time_zone
+    account.save(update_fields=["time_zone"])
+    record_agreement(account=account, now=now)
+
+
+@transaction.atomic
+def change_details(*, account: Account, first_name: str, last_name: str, time_zone: str) -> None:
+    """Change what a person says of themselves."""
+    account.first_name, account.last_name, account.time_zone = first_name, last_name, time_zone
+    account.save(update_fields=["first_name", "last_name", "time_zone"])
+
+
+@transaction.atomic
+def delete_account(*, account: Account) -> None:
+    """Delete `account` with its meetings; in other people's attendance only the name that was used there remains."""
+    account.delete()

@@ -1,0 +1,24 @@
+"""Where allauth meets our own ways: mail goes through the job worker, addresses of pages are the instance's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter  # type: ignore[import-untyped]  # no type information
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from conclave.web.jobs.actions import post
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the base class has no type information
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue the mail; the answer to the person takes as long for an unknown address as for a known one."""
+        subject = " ".join(render_to_string(f"{template_prefix}_subject.txt", context).split())
+        text = render_to_string(f"{template_prefix}_message.txt", {"email": email, **context}).strip() + "\n"
+        post(to=email, subject=subject, text=text, now=timezone.now())
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")

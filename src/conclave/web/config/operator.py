@@ -1,0 +1,56 @@
+"""Who runs this installation and how it sends mail: what only the operator can say, by environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from conclave.instance import LOOPBACK_HOSTS, Instance
+
+SMTP_TIMEOUT_S = 15  # well below the lease of a job, so that a silent server cannot make two workers send
+SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Whom people deal with; shown in the policy and used as the sender of mail."""
+
+    name: str
+    contact: str
+
+    @classmethod
+    def from_environment(cls, instance: Instance, environment: Mapping[str, str] = os.environ) -> Operator:
+        """Return what the environment says, or a trial's stand-ins; raise `ImproperlyConfigured` in earnest use."""
+        contact = environment.get("CONCLAVE_CONTACT", "")
+        if not contact and not instance.is_local:
+            raise ImproperlyConfigured("Set CONCLAVE_CONTACT to the address people can write to about their data.")
+        name = environment.get("CONCLAVE_OPERATOR", "")
+        trial = "whoever started this trial installation" if instance.is_local else instance.host
+        return cls(name=name or trial, contact=contact or "conclave@localhost")
+
+
+def mail_settings(instance: Instance, environment: Mapping[str, str] = os.environ) -> dict[str, object]:
+    """Return Django's mail settings: files on a trial installation, otherwise encrypted SMTP."""
+    if instance.is_local:
+        return {"EMAIL_BACKEND": "conclave.web.jobs.outbox.OutboxBackend"}
+    url = urlsplit(environment.get("CONCLAVE_SMTP_URL", ""))
+    if url.scheme not in SMTP_PORTS or not url.hostname:
+        raise ImproperlyConfigured(
+            "Set CONCLAVE_SMTP_URL to the mail server, such as smtp+tls://user:password@mail.example.org:587."
+        )
+    if url.scheme == "smtp" and url.hostname not in LOOPBACK_HOSTS:
+        raise ImproperlyConfigured("CONCLAVE_SMTP_URL must encrypt: use smtp+tls:// or smtps://.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": url.hostname,
+        "EMAIL_PORT": url.port or SMTP_PORTS[url.scheme],
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_TLS": url.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+        "EMAIL_TIMEOUT": SMTP_TIMEOUT_S,
+    }

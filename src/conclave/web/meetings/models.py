@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from conclave.web.accounts.models import MAX_ZONE_CHARACTERS, Account
+from conclave.web.meetings import numbers
+
+NUMBER_DIGITS = 9
+ID_CHARACTERS = 16
+CHECK_CHARACTERS = 32
+REPORT_ID_CHARACTERS = 32
+MAX_SUBJECT_CHARACTERS = 120
+MAX_NAME_CHARACTERS = 60  # as in a ticket
+LONGEST_ROOM = timedelta(hours=24)  # a live node closes a room then: whoever seems to be inside longer is not
+
+
+class MeetingQuerySet(models.QuerySet["Meeting"]):
+    def upcoming(self, *, now: datetime) -> MeetingQuerySet:
+        """Return those that are still to come or under way."""
+        return self.filter(_is_ahead(now)).order_by("starts_at")
+
+    def past(self, *, now: datetime) -> MeetingQuerySet:
+        return self.exclude(_is_ahead(now)).order_by("-starts_at")
+
+
+def _is_ahead(now: datetime) -> Q:
+    inside = Presence.objects.inside(now=now).filter(participant__meeting=OuterRef("pk"))
+    return Q(ended_at=None) & (Q(planned_end__gt=now) | Exists(inside))
+
+
+class Meeting(models.Model):
+    class Kind(models.TextChoices):
+        NOW = "now"
+        SCHEDULED = "scheduled"
+
+    number = models.CharField(max_length=NUMBER_DIGITS, unique=True)
+    organizer = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="meetings")
+    subject = models.CharField(max_length=MAX_SUBJECT_CHARACTERS)
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    starts_at = models.DateTimeField()
+    duration_min = models.PositiveSmallIntegerField()
+    planned_end = models.DateTimeField()
+    time_zone = models.CharField(max_length=MAX_ZONE_CHARACTERS)
+    # From the words of the link, made in the organizer's browser; tells a person that the words are mistyped.
+    words_check = models.CharField(max_length=CHECK_CHARACTERS, blank=True, default="")
+    ended_at = models.DateTimeField(null=True)
+    # A report of an earlier end that comes late must not end the meeting again.
+    reopened_at = models.DateTimeField(null=True)
+
+    objects: ClassVar = MeetingQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organizer", "starts_at"])]
+
+    def __str__(self) -> str:
+        return f"meeting {self.pk}"
+
+    @property
+    def spoken_number(self) -> str:
+        """The number in groups of three, as people read it out."""
+        return numbers.spoken(self.number)
+
+    @property
+    def join_url(self) -> str:
+        """The address of the join page; the words are added in the browser only."""
+        return f"{settings.INSTANCE.site_origin}/j/{self.spoken_number}"
+
+    @property
+    def local_start(self) -> datetime:
+        """When it starts, by the clocks of the time zone it was scheduled in."""
+        return self.starts_at.astimezone(ZoneInfo(self.time_zone))
+
+    @property
+    def local_end(self) -> datetime:
+        return self.planned_end.astimezone(ZoneInfo(self.time_zone))
+
+    @property
+    def starts_at_iso(self) -> str:
+        """When it starts, or nothing for a meeting that was not scheduled."""
+        return self.local_start.isoformat() if self.kind == self.Kind.SCHEDULED else ""
+
+
+class Participant(models.Model):
+    """Somebody who was admitted to a meeting by a ticket, under the name they gave."""
+
+    id = models.CharField(max_length=ID_CHARACTERS, primary_key=True)
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="participants")
+    account = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=MAX_NAME_CHARACTERS)
+    role = models.CharField(max_length=9)
+    admitted_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["admitted_at", "id"]
+
+    def __str__(self) -> str:
+        return f"participant {self.pk}"
+
+
+class PresenceQuerySet(models.QuerySet["Presence"]):
+    def inside(self, *, now: datetime) -> PresenceQuerySet:
+        return self.filter(left_at=None, entered_at__gt=now - LONGEST_ROOM)
+
+
+class Presence(models.Model):
+    """One device of a participant in the room, from entering to leaving, as a live node reported it."""
+
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="presences")
+    device = models.CharField(max_length=ID_CHARACTERS)
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=10, blank=True, default="")
+
+    objects: ClassVar = PresenceQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = [F("entered_at").asc()]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["participant", "device"], name="one_presence_a_device")]
+
+    def __str__(self) -> str:
+        return f"presence {self.pk}"
+
+
+class TakenReport(models.Model):
+    """The id of a report that was taken, so that it is taken once."""
+
+    id = models.CharField(max_length=REPORT_ID_CHARACTERS, primary_key=True)
+    taken_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,0 +1,42 @@
+"""What the register does: record agreements, and delete what has been kept long enough."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from conclave.web.privacy import register, texts
+from conclave.web.privacy.models import Agreement, PublishedText
+
+
+@transaction.atomic
+def record_agreement(*, account: AbstractBaseUser, now: datetime) -> Agreement:
+    """Record that `account` agreed to policy and terms as they read at this moment."""
+    published = []
+    for text in (texts.policy(), texts.terms()):
+        kept, _ = PublishedText.objects.get_or_create(
+            version=text.version, defaults={"html": text.html, "first_agreed_at": now}
+        )
+        published.append(kept)
+    return Agreement.objects.create(account=account, policy=published[0], terms=published[1], agreed_at=now)
+
+
+def purge(*, now: datetime) -> dict[str, int]:
+    """Delete every row whose declared retention is over; return how many, by model."""
+    deleted: dict[str, int] = {}
+    for declaration in register.personal():
+        if declaration.retention.days is None:
+            continue
+        for label in sorted({place.rpartition(".")[0] for place in declaration.places}):
+            deleted[label] = deleted.get(label, 0) + _purge_rows(label, declaration.retention, now=now)
+    return deleted
+
+
+@transaction.atomic
+def _purge_rows(label: str, retention: register.Retention, *, now: datetime) -> int:
+    limit = now - timedelta(days=retention.days or 0)
+    rows = apps.get_model(label)._default_manager.filter(retention.where, **{f"{retention.since}__lt": limit})
+    return rows.delete()[0]
