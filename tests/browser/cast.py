@@ -118,6 +118,6 @@ class Person:
 
     def safety_words(self) -> str:
         self.show("Security")
-        words = self.page.locator("[data-safety-words]")
+        words = self.page.get_by_role("region", name="Safety words")
         expect(words).to_be_visible()
         return words.inner_text()
