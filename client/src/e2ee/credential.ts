@@ -8,6 +8,8 @@ const ID_BYTES = 16;
 const MAC_BYTES = 32;
 /** A ticket's name has at most 60 characters, of at most 4 bytes each in UTF-8. */
 const MAX_NAME_BYTES = 240;
+/** Ed25519; of another length it could lend bytes to the name that follows it in the mac. */
+const SIGNATURE_KEY_BYTES = 32;
 
 const ID = /^[0-9a-f]{16}$/;
 
@@ -40,7 +42,7 @@ export async function verifyIdentity(
   signatureKey: Uint8Array,
 ): Promise<Identity | null> {
   const identity = readIdentity(bytes);
-  if (identity === null) return null;
+  if (identity === null || signatureKey.length !== SIGNATURE_KEY_BYTES) return null;
   const mac = owned(bytes.subarray(2 * ID_BYTES, 2 * ID_BYTES + MAC_BYTES));
   // WebCrypto compares in constant time.
   const isTrue = await crypto.subtle.verify("HMAC", key, mac, authenticated(identity, signatureKey));

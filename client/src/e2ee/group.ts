@@ -5,11 +5,11 @@
  */
 
 import { decodeMessage, encodeMessage } from "./application_message.ts";
-import { COMMIT_INTERVAL_MS, Committer, findWork, type Work } from "./committer.ts";
+import { Committer, findWork, type Work } from "./committer.ts";
 import type { Identity } from "./credential.ts";
 import { FrameCrypto } from "./frames.ts";
 import type { MeetingKeys } from "./meeting_key.ts";
-import { Candidate, type Draft, type Member } from "./member.ts";
+import { Candidate, type Draft, type Member, wipeDraft } from "./member.ts";
 import { type GroupEntry, Roster } from "./roster.ts";
 import { readSafetyWords, SAFETY_BYTES, SAFETY_LABEL } from "./safety_words.ts";
 import { importBaseKey } from "./sframe.ts";
@@ -81,7 +81,6 @@ export class MeetingGroup {
   #member: Member | null = null;
   /** Our commit that the server has not answered yet. There is at most one in an epoch. */
   #pending: Pending | null = null;
-  #resendAtMs: number | null = null;
   #commitAtMs: number | null = null;
   #early: (Event<"commit"> | Event<"message">)[] = [];
   /** When the keys of epochs before `epoch` go, in order. */
@@ -118,7 +117,7 @@ export class MeetingGroup {
 
   /** When `handleTimer` wants to be called next, by the clock of `nowMs`. */
   nextTimerMs(): number | null {
-    const times = [this.#commitAtMs, this.#resendAtMs, this.#expiries[0]?.atMs ?? null, this.#repair?.atMs ?? null];
+    const times = [this.#commitAtMs, this.#expiries[0]?.atMs ?? null, this.#repair?.atMs ?? null];
     const set = times.filter((time) => time !== null);
     return set.length === 0 || this.#isOver ? null : Math.min(...set);
   }
@@ -235,6 +234,7 @@ export class MeetingGroup {
     if (this.#member === null || pending === null || event.group !== this.#group) return;
     if (event.epoch !== this.#member.epoch + 1) return;
     this.#member.accept(pending.draft);
+    this.#pending = null;
     await this.#advance(this.#member, nowMs, effects);
   }
 
@@ -248,18 +248,21 @@ export class MeetingGroup {
       if (member.epochOf(event.commit, "commit") === event.epoch - 1) this.#suspect(nowMs, true);
       return;
     }
-    const applied = await member.apply(event.commit, (identity) => this.#roster.admits(identity));
+    const applied = await member.apply(event.commit, (identity) => this.#roster.shows(identity));
     if (applied === "applied") await this.#advance(member, nowMs, effects);
     else if (applied === "removed") this.#rejoin(effects);
     else this.#suspect(nowMs, false);
   }
 
-  #stale(event: Event<"stale">, nowMs: number): void {
+  async #stale(event: Event<"stale">, nowMs: number): Promise<void> {
     if (this.#member === null) return;
-    const isCurrent = event.group === this.#group;
-    if (!isCurrent || event.epoch > this.#member.epoch) this.#suspect(nowMs, true);
-    else if (event.epoch === this.#member.epoch && this.#pending !== null)
-      this.#resendAtMs = nowMs + COMMIT_INTERVAL_MS;
+    if (event.group !== this.#group || event.epoch > this.#member.epoch) return this.#suspect(nowMs, true);
+    const pending = this.#pending;
+    if (event.epoch !== this.#member.epoch || pending === null) return;
+    // Somebody whom it adds has left in the meantime: make another one soon, without them.
+    this.#pending = null;
+    this.#committer.noteEpoch(nowMs);
+    await this.#member.abandon(pending.draft);
   }
 
   async #message(event: Event<"message">, effects: GroupEffect[]): Promise<void> {
@@ -288,8 +291,8 @@ export class MeetingGroup {
   }
 
   async #enterEpoch(member: Member, nowMs: number, effects: GroupEffect[]): Promise<void> {
+    if (this.#pending !== null) wipeDraft(this.#pending.draft);
     this.#pending = null;
-    this.#resendAtMs = null;
     this.#repair = null;
     this.#sawNewerEpoch = false;
     this.#hasWrongWords = false;
@@ -308,12 +311,7 @@ export class MeetingGroup {
   async #tick(nowMs: number, effects: GroupEffect[]): Promise<void> {
     this.#forgetOldEpochs(nowMs);
     this.#repairIfDue(nowMs, effects);
-    if (this.#member === null || this.#isOver) return;
-    if (this.#pending === null) await this.#commitIfDue(this.#member, nowMs, effects);
-    else if (this.#resendAtMs !== null && this.#resendAtMs <= nowMs) {
-      this.#resendAtMs = null;
-      effects.push(this.#pending.effect);
-    }
+    if (this.#member !== null && this.#pending === null) await this.#commitIfDue(this.#member, nowMs, effects);
   }
 
   #forgetOldEpochs(nowMs: number): void {
@@ -347,6 +345,7 @@ export class MeetingGroup {
     this.#candidate.wipe();
     this.#member?.wipe();
     this.#member = null;
+    if (this.#pending !== null) wipeDraft(this.#pending.draft);
     this.#pending = null;
     this.#early = [];
     this.frames.forgetBefore(Number.POSITIVE_INFINITY);

@@ -39,6 +39,8 @@ import {
 import { verifyKeyPackage } from "ts-mls/keyPackage.js";
 import { verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
 import { decryptSenderData } from "ts-mls/privateMessage.js";
+import { consumeRatchet } from "ts-mls/secretTree.js";
+import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js";
 import { concat, encodeText, isEqual } from "./bytes.ts";
 import { type Identity, readIdentity, sealIdentity, verifyIdentity } from "./credential.ts";
 import type { MeetingKeys } from "./meeting_key.ts";
@@ -56,7 +58,7 @@ const MAX_SKIPPED_MESSAGES = 200;
 /** A member's place in the tree and whom it is, confirmed by the meeting's words. */
 export type Leaf = { readonly leaf: number; readonly identity: Identity };
 
-/** Which devices a commit may add: those that the roster has shown. */
+/** Which devices a commit may add: those that the roster shows. */
 export type Admits = (identity: Identity) => boolean;
 
 /** A commit of ours that is not in force yet; nothing of the old epoch is wiped before it is. */
@@ -277,6 +279,16 @@ export class Member {
     draft.consumed.forEach(zeroOutUint8Array);
   }
 
+  /** Our draft will not be in force, but this epoch goes on: its message key must not seal another one. */
+  async abandon(draft: Draft): Promise<void> {
+    const { suite } = this.#profile;
+    const own = leafToNodeIndex(toLeafIndex(this.ownLeaf));
+    const { newTree, consumed } = await consumeRatchet(this.#state.secretTree, own, "commit", suite);
+    this.#state = { ...this.#state, secretTree: newTree };
+    consumed.forEach(zeroOutUint8Array);
+    wipeDraft(draft);
+  }
+
   /** Apply somebody else's commit made in our epoch. Whatever is refused leaves us as we were. */
   async apply(commit: Uint8Array, admits: Admits): Promise<Applied> {
     const applied = await orNull(() => this.#tryApply(commit, admits));
@@ -362,6 +374,11 @@ export class Member {
   }
 }
 
+/** Overwrite the secrets of an epoch that will not be. */
+export function wipeDraft(draft: Draft): void {
+  for (const secret of Object.values(draft.next.keySchedule)) zeroOutUint8Array(secret);
+}
+
 const refuse: IncomingMessageCallback = () => "reject";
 
 function encodeWelcome(welcome: Parameters<typeof joinGroup>[0] | undefined): Uint8Array | null {
@@ -424,7 +441,7 @@ function isOurPsk(proposal: Proposal): boolean {
   return preSharedKeyId.psktype === "external" && isEqual(preSharedKeyId.pskId, PSK_ID);
 }
 
-/** Every device added is one that the roster has shown, and is in the group only once. */
+/** Every device added is one that the roster shows, and is in the group only once. */
 function canAdd({ adds, removes }: Plan, tree: RatchetTree, admits: Admits): boolean {
   const staying = readLeaves(tree).filter(({ leaf }) => !removes.includes(leaf));
   const devices = [...staying.map(({ identity }) => identity.device), ...adds.map(({ device }) => device)];

@@ -6,8 +6,6 @@ import { verifyKeyPackageBytes } from "./member.ts";
 
 /** Devices in a room, as docs/protocol/room.md says; what a server claims beyond is ignored. */
 const MAX_DEVICES = 250;
-/** Devices remembered after they left: a commit that adds one may still be under way. */
-const MAX_GONE = 1000;
 
 export type GroupEntry = Identity & {
   readonly role: string;
@@ -18,7 +16,6 @@ export type GroupEntry = Identity & {
 export class Roster {
   readonly #keys: MeetingKeys;
   readonly #entries = new Map<string, { entry: GroupEntry; isVerified: boolean }>();
-  readonly #gone = new Map<string, GroupEntry>();
 
   constructor(keys: MeetingKeys) {
     this.#keys = keys;
@@ -31,12 +28,7 @@ export class Roster {
   }
 
   remove(device: string): void {
-    const known = this.#entries.get(device);
-    if (known === undefined) return;
     this.#entries.delete(device);
-    this.#gone.set(device, known.entry);
-    const oldest = this.#gone.keys().next();
-    if (this.#gone.size > MAX_GONE && !oldest.done) this.#gone.delete(oldest.value);
   }
 
   /** The key package could not be used after all. */
@@ -62,12 +54,6 @@ export class Roster {
   shows(identity: Identity): boolean {
     const known = this.#entries.get(identity.device);
     return known !== undefined && isSame(identity, known.entry);
-  }
-
-  /** Whether a commit may add this identity: it is present, or was until a moment ago. */
-  admits(identity: Identity): boolean {
-    const gone = this.#gone.get(identity.device);
-    return this.shows(identity) || (gone !== undefined && isSame(identity, gone));
   }
 }
 

@@ -3,9 +3,9 @@
  * a test moves it. Every event passes through `alter`, where mallory sits.
  */
 
-import type { Identity } from "../credential.ts";
-import { type GroupEffect, type GroupEntry, type GroupInput, MeetingGroup } from "../group.ts";
-import { deriveKeys, type MeetingKeys } from "../meeting_key.ts";
+import type { Identity } from "../../src/e2ee/credential.ts";
+import { type GroupEffect, type GroupEntry, type GroupInput, MeetingGroup } from "../../src/e2ee/group.ts";
+import { deriveKeys, type MeetingKeys } from "../../src/e2ee/meeting_key.ts";
 
 export const ROOM = "481516234";
 export const WORDS = ["cobalt", "relay", "onion", "siren", "tulip", "zebra"];
@@ -177,7 +177,9 @@ export class DeliveryService {
   /** First come, first served, one for each epoch. */
   #submit(from: TestDevice, commit: Commit): void {
     const { group } = this;
-    if (commit.group !== group || commit.epoch !== this.epoch || !this.#members.has(from.id)) {
+    const isWaiting = (device: string) => this.roster.some((entry) => entry.device === device && !entry.member);
+    const isCurrent = commit.group === group && commit.epoch === this.epoch && this.#members.has(from.id);
+    if (!isCurrent || !commit.adds.every(isWaiting)) {
       this.post(from, { type: "stale", group, epoch: this.epoch });
       return;
     }

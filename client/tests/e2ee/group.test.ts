@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { CONTEXT } from "./frames.ts";
-import { DeliveryService } from "./testing/delivery_service.ts";
+import { CONTEXT } from "../../src/e2ee/frames.ts";
+import { DeliveryService } from "./delivery_service.ts";
 
 test("two members meet, see the same safety words, exchange messages and frames", async () => {
   const room = new DeliveryService();
