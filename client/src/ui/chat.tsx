@@ -20,20 +20,20 @@ export function ChatPanel({ model, facts }: { model: RoomModel; facts: MeetingFa
     const text = transcript({ subject: facts.subject, number: facts.number, chat, nowMs: Date.now() }, undefined);
     saveText(`chat-${facts.number}.txt`, text);
   };
+  const saveButton = (
+    <button type="button" class="button button-plain chat-save" onClick={save}>
+      <SaveIcon />
+      Save chat
+    </button>
+  );
   return (
-    <Panel model={model} name="chat" title="Chat">
+    <Panel model={model} name="chat" title="Chat" action={chat.length > 0 && saveButton}>
       <p class="notice">
         What you type here can be read, kept and used by the organizer and all participants of this meeting. The servers
         cannot read it.
       </p>
       <Conversation model={model} />
       <Composer model={model} />
-      {chat.length > 0 && (
-        <button type="button" class="button button-plain chat-save" onClick={save}>
-          <SaveIcon />
-          Save chat
-        </button>
-      )}
     </Panel>
   );
 }

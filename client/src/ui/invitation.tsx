@@ -21,7 +21,11 @@ export function Invitation({ facts, keyholder }: InvitationProps) {
   const state = keyholder.state.value;
   switch (state.name) {
     case "making":
-      return <p aria-live="polite">Making the invitation link in your browser…</p>;
+      return (
+        <p class="invitation-note" aria-live="polite">
+          Making the invitation link in your browser…
+        </p>
+      );
     case "ready":
       return <Ready facts={facts} words={state.words} isRemembered={state.isRemembered} keyholder={keyholder} />;
     case "missing":

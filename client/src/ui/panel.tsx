@@ -7,6 +7,8 @@ interface PanelProps {
   readonly model: RoomModel;
   readonly name: PanelName;
   readonly title: string;
+  /** What can be done with the whole of it, beside its title. */
+  readonly action?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
@@ -26,7 +28,7 @@ export function closePanel(model: RoomModel): void {
 }
 
 /** One panel beside the stage; on a phone a sheet over it. */
-export function Panel({ model, name, title, children }: PanelProps) {
+export function Panel({ model, name, title, action, children }: PanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   useEffect(() => heading.current?.focus(), []);
@@ -36,6 +38,7 @@ export function Panel({ model, name, title, children }: PanelProps) {
         <h2 id={id} ref={heading} tabIndex={-1}>
           {title}
         </h2>
+        {action}
         <button type="button" class="icon-button" aria-label="Close" onClick={() => closePanel(model)}>
           <CloseIcon />
         </button>

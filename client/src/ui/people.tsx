@@ -2,16 +2,16 @@ import { useSignal } from "@preact/signals";
 import type { Person, Role } from "../room/state.ts";
 import { CopyButton } from "./copy_button.tsx";
 import { ConfirmDialog } from "./dialog.tsx";
-import { RemoveIcon, ShareIcon, ShieldIcon, WarningIcon } from "./icons.tsx";
+import { KeyIcon, RemoveIcon, ShareIcon, ShieldIcon, WarningIcon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
 import { initials } from "./person_name.ts";
 import type { RoomModel } from "./room_model.ts";
 
 const ROLES: Readonly<Record<Role, string>> = { organizer: "Organizer", presenter: "Presenter", attendee: "Attendee" };
 const TRUST: Readonly<Record<Person["trust"], string>> = {
-  verified: "Verified by the meeting's words",
+  verified: "Verified by the words",
   waiting: "Waiting for the key",
-  unverified: "Not verified: sees and hears nothing",
+  unverified: "Not verified: can open nothing",
 };
 
 export function PeoplePanel({ model, link }: { model: RoomModel; link: string }) {
@@ -55,12 +55,12 @@ function PersonRow({ person, model, onRemove }: PersonRowProps) {
           {ROLES[person.role]}
           {screens.some((screen) => screen.device === person.device) && (
             <span class="person-sharing">
-              <ShareIcon /> sharing a screen
+              <ShareIcon /> sharing
             </span>
           )}
         </p>
         <p class={`trust trust-${person.trust}`}>
-          {person.trust === "unverified" ? <WarningIcon /> : <ShieldIcon />}
+          <TrustIcon trust={person.trust} />
           {TRUST[person.trust]}
         </p>
       </div>
@@ -71,6 +71,11 @@ function PersonRow({ person, model, onRemove }: PersonRowProps) {
       )}
     </li>
   );
+}
+
+function TrustIcon({ trust }: { trust: Person["trust"] }) {
+  if (trust === "verified") return <ShieldIcon />;
+  return trust === "waiting" ? <KeyIcon /> : <WarningIcon />;
 }
 
 function RemoveDialog({ person, model, onClose }: { person: Person; model: RoomModel; onClose(): void }) {

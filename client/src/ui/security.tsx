@@ -4,7 +4,8 @@ import type { RoomModel } from "./room_model.ts";
 export function SecurityPanel({ model }: { model: RoomModel }) {
   return (
     <Panel model={model} name="security" title="Security">
-      <div class="security">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="security" tabIndex={0} aria-label="About the meeting's encryption">
         <SafetyWords words={model.state.value.safetyWords} />
         <h3>Compare them aloud</h3>
         <p>
@@ -22,7 +23,7 @@ export function SecurityPanel({ model }: { model: RoomModel }) {
           The meeting's subject, who is here under which name and for how long, when something is sent and how large it
           is. Never what it says or shows.
         </p>
-      </div>
+      </section>
     </Panel>
   );
 }

@@ -1,0 +1,70 @@
+/** A scripted stand-in for the meeting's worker: it shows one scene, answers a little, and draws on canvases. */
+
+import type { RoomCommand, RoomEvent, RoomState } from "../../src/room/state.ts";
+import type { OpenRoom, RoomPort } from "../../src/ui/room_model.ts";
+
+type Listener = (event: RoomEvent) => void;
+
+export class FakeRoom {
+  /** Everything the page asked for, in order. */
+  readonly commands: RoomCommand[] = [];
+  #state: RoomState;
+  #listener: Listener = () => undefined;
+
+  constructor(state: RoomState) {
+    this.#state = state;
+  }
+
+  readonly open: OpenRoom = (listener) => {
+    this.#listener = listener;
+    const port: RoomPort = { post: (command) => this.#receive(command), close: () => undefined };
+    return port;
+  };
+
+  /** Show `state` from now on. */
+  show(state: RoomState): void {
+    this.#state = state;
+    this.#listener({ type: "state", state });
+  }
+
+  /** The worker's own end of a share. */
+  stopSharing(): void {
+    this.#listener({ type: "sharing-stopped" });
+  }
+
+  #receive(command: RoomCommand): void {
+    this.commands.push(command);
+    if (command.type === "enter") this.show(this.#state);
+    if (command.type === "chat") this.#say(command.text);
+    if (command.type === "canvas" && command.canvas) paint(command.canvas);
+    if (command.type === "leave") this.show({ ...this.#state, phase: { name: "over", reason: "left" } });
+    if (command.type === "end") this.show({ ...this.#state, phase: { name: "over", reason: "ended" } });
+  }
+
+  #say(text: string): void {
+    const { self, chat } = this.#state;
+    const id = `${chat.length}`.padStart(16, "0");
+    const message = { id, from: self?.device ?? "", fromName: "Alice Adler", isSelf: true, text, atMs: Date.now() };
+    this.show({ ...this.#state, chat: [...chat, { ...message, delivery: "sent" }] });
+  }
+}
+
+/** A page of small text with coloured words: what a shared screen mostly is. */
+function paint(canvas: OffscreenCanvas): void {
+  canvas.width = 1280;
+  canvas.height = 720;
+  const pen = canvas.getContext("2d");
+  if (!pen) return;
+  pen.fillStyle = "#fcfcfa";
+  pen.fillRect(0, 0, 1280, 720);
+  pen.font = "15px monospace";
+  for (let line = 0; line < 32; line += 1) {
+    pen.fillStyle = ["#1d4f91", "#20252b", "#8a1f5c", "#20252b"][line % 4] ?? "#000";
+    pen.fillText(
+      `${line + 1}`.padStart(3) +
+        "  const picture = await unseal(frame); // the quick brown fox jumps over the lazy dog",
+      24,
+      34 + line * 21,
+    );
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Shows every screen of the room without servers, for pictures, accessibility checks and work on the design.
+ * `?scene=shared&panel=chat`: a scene of `scenes.ts`, or `over-REASON`, `join`, `join-words`, `ended`, `unsupported`,
+ * `not-ready`, `invitation`, `invitation-missing`, `invitation-failed`.
+ */
+
+import { render } from "preact";
+import type { OverReason } from "../../src/room/state.ts";
+import { App } from "../../src/ui/app.tsx";
+import type { InvitationFacts, MeetingFacts } from "../../src/ui/facts.ts";
+import { Invitation } from "../../src/ui/invitation.tsx";
+import { Keyholder } from "../../src/ui/keyholder.ts";
+import { type PanelName, RoomModel } from "../../src/ui/room_model.ts";
+import { type WordSource, wordsVerifier } from "../../src/ui/words.ts";
+import { FakeRoom } from "./fake_room.ts";
+import { LIVE, overScene, SCENES, type SceneName } from "./scenes.ts";
+import "../../src/pages/meeting.css";
+import "../../src/ui/invitation.css";
+
+declare global {
+  interface Window {
+    /** For the script that drives the harness. */
+    harness: { fake: FakeRoom; model: RoomModel };
+  }
+}
+
+const WORDS = "cobalt-relay-onion-siren-tulip-zebra";
+const ROOM = "481516234";
+const query = new URLSearchParams(location.search);
+const scene = query.get("scene") ?? "live";
+
+/** Words without the large list: every word is known that has more than two letters. */
+const source: WordSource = {
+  drawWords: () => WORDS.split("-"),
+  readWords: (text) => {
+    const words = text.toLowerCase().split(/[\s,-]+/u);
+    const unknown = words.filter((word) => word.length < 3);
+    return unknown.length > 0 || words.length !== 6 ? { ok: false, unknown, count: words.length } : { ok: true, words };
+  },
+  deriveKeys: (words) => Promise.resolve({ check: words.join("-") }),
+};
+
+const facts: MeetingFacts = {
+  room: ROOM,
+  number: "481-516-234",
+  check: scene === "not-ready" ? "" : WORDS,
+  ticketUrl: "/ticket",
+  csrfToken: "token",
+  name: scene.startsWith("join") ? "" : "Alice Adler",
+  isSignedIn: true,
+  isOrganizer: true,
+  subject: query.get("subject") ?? "Quarterly review",
+  hasEnded: scene === "ended",
+  homeUrl: "/",
+};
+
+const invitation: InvitationFacts = {
+  ...facts,
+  check: scene === "invitation-missing" ? WORDS : "",
+  keyUrl: "/key",
+  joinUrl: "http://localhost:8000/j/481-516-234",
+  startsAt: "2026-11-24T09:00:00+00:00",
+  durationMin: 45,
+  timeZone: "Europe/Berlin",
+};
+
+function sceneState(): typeof LIVE {
+  if (scene.startsWith("over-")) return overScene(scene.slice("over-".length) as OverReason);
+  return SCENES[scene as SceneName] ?? LIVE;
+}
+
+function showInvitation(root: HTMLElement): void {
+  root.id = "invitation";
+  root.style.setProperty("max-width", "44rem");
+  root.style.setProperty("margin", "1rem auto");
+  root.style.setProperty("padding", "0 1rem");
+  const isRefused = scene === "invitation-failed";
+  const post = () =>
+    Promise.resolve(isRefused ? { ok: false as const, sentence: "This meeting has ended." } : { ok: true as const });
+  render(
+    <Invitation facts={invitation} keyholder={new Keyholder(invitation, () => Promise.resolve(source), post)} />,
+    root,
+  );
+}
+
+function showMeeting(root: HTMLElement): void {
+  const fake = new FakeRoom(sceneState());
+  const model = new RoomModel(fake.open);
+  window.harness = { fake, model };
+  const verify = wordsVerifier(() => Promise.resolve(source), ROOM, facts.check);
+  const problem = scene === "unsupported" ? "no-transport" : null;
+  render(<App facts={facts} problem={problem} verify={verify} model={model} />, root);
+  if (isDoor()) return;
+  model.enter({ type: "enter", room: ROOM, words: WORDS, name: facts.name, ticketUrl: "/ticket", csrfToken: "token" });
+  model.panel.value = (query.get("panel") as PanelName | null) ?? null;
+  if (scene === "presenting") model.sharing.value = "yes";
+  if (query.has("denied"))
+    model.shareProblem.value = "Nothing is shared: you closed the choice, or the browser or system does not allow it.";
+}
+
+function isDoor(): boolean {
+  return ["join", "join-words", "ended", "unsupported", "not-ready"].includes(scene);
+}
+
+const root = document.createElement(scene.startsWith("invitation") ? "main" : "div");
+document.body.append(root);
+localStorage.clear();
+if (scene.startsWith("invitation")) showInvitation(root);
+else showMeeting(root);

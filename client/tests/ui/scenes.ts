@@ -1,0 +1,121 @@
+/** Every state of a meeting that a person can meet, as data: what the harness shows and the pictures are taken of. */
+
+import type { ChatMessage, OverReason, Person, RoomState, SharedScreen } from "../../src/room/state.ts";
+
+/** 09:30 on a winter Monday, UTC. */
+export const NOW_MS = Date.UTC(2026, 10, 23, 9, 30);
+const MINUTE_MS = 60_000;
+
+const ALICE: Person = {
+  participant: "a11ce00000000000",
+  device: "a11ce00000000001",
+  name: "Alice Adler",
+  role: "organizer",
+  isSelf: true,
+  trust: "verified",
+};
+const BOB: Person = {
+  ...ALICE,
+  participant: "b0b0000000000000",
+  device: "b0b0000000000001",
+  name: "Bob",
+  role: "presenter",
+  isSelf: false,
+};
+const CAROL: Person = {
+  ...BOB,
+  participant: "ca401000000000000",
+  device: "ca40100000000001",
+  name: "Carol Çelik",
+  role: "attendee",
+};
+const DAVE: Person = {
+  ...CAROL,
+  participant: "da7e000000000000",
+  device: "da7e000000000001",
+  name: "Dave",
+  trust: "waiting",
+};
+const MALLORY: Person = {
+  ...CAROL,
+  participant: "3a11000000000000",
+  device: "3a11000000000001",
+  name: "Mallory with a name that is really rather long for a list",
+  trust: "unverified",
+};
+
+export const SAFETY_WORDS = ["harbour", "quilt", "nectar", "overcome"] as const;
+
+export const LIVE: RoomState = {
+  phase: { name: "live" },
+  self: {
+    participant: ALICE.participant,
+    device: ALICE.device,
+    role: "organizer",
+    grants: ["chat", "share", "remove", "end"],
+  },
+  people: [ALICE, BOB, CAROL],
+  chat: [],
+  screens: [],
+  safetyWords: SAFETY_WORDS,
+  notice: null,
+};
+const BEFORE: RoomState = { ...LIVE, self: null, people: [], safetyWords: null, phase: { name: "connecting" } };
+
+function said(index: number, by: Person, text: string, delivery: ChatMessage["delivery"] = "sent"): ChatMessage {
+  const atMs = NOW_MS + index * MINUTE_MS;
+  return {
+    id: `${index}`.padStart(16, "0"),
+    from: by.device,
+    fromName: by.name,
+    isSelf: by.isSelf,
+    text,
+    atMs,
+    delivery,
+  };
+}
+
+export const CHAT: readonly ChatMessage[] = [
+  said(0, BOB, "Good morning! The numbers are at https://example.org/q3/report(final).pdf, page 4."),
+  said(1, BOB, "Page 5 as well"),
+  said(3, CAROL, "Thanks. Two questions:\n1. where do the 12 % come from?\n2. who owns the follow-up?"),
+  said(4, ALICE, "From the support contracts, see <b>appendix</b> & notes."),
+  said(5, ALICE, "I take the follow-up.", "failed"),
+  said(6, ALICE, "Averylongwordwithoutanyplacetobreakitsuchasatokenorapathpastedfromsomewhere", "sending"),
+];
+
+function sharedBy(person: Person, picture: SharedScreen["picture"]): SharedScreen {
+  const shape = { widthPx: 1280, heightPx: 720 };
+  return { device: person.device, name: person.name, isSelf: person.isSelf, picture, ...shape };
+}
+
+const SHARED: RoomState = { ...LIVE, chat: CHAT, screens: [sharedBy(BOB, "shown")] };
+
+export const SCENES = {
+  connecting: BEFORE,
+  alone: { ...LIVE, people: [ALICE] },
+  "alone-notice": { ...LIVE, people: [ALICE], notice: "Bob left the meeting." },
+  waiting: {
+    ...BEFORE,
+    self: { ...ALICE, role: "attendee", grants: ["chat", "share"] },
+    phase: { name: "waiting", alone: false },
+    people: [BOB, DAVE],
+  },
+  "waiting-alone": { ...BEFORE, phase: { name: "waiting", alone: true } },
+  reconnecting: { ...LIVE, phase: { name: "reconnecting" }, chat: CHAT },
+  live: LIVE,
+  notice: { ...LIVE, notice: "Carol's connection is slow; the picture may lag." },
+  shared: SHARED,
+  starting: { ...LIVE, screens: [sharedBy(BOB, "starting")] },
+  "waiting-key": { ...LIVE, screens: [sharedBy(CAROL, "waiting-key")] },
+  several: { ...SHARED, screens: [sharedBy(BOB, "shown"), sharedBy(CAROL, "shown"), sharedBy(DAVE, "starting")] },
+  presenting: { ...LIVE, screens: [sharedBy(ALICE, "shown")] },
+  crowd: { ...SHARED, people: [ALICE, BOB, CAROL, DAVE, MALLORY] },
+} satisfies Readonly<Record<string, RoomState>>;
+
+export type SceneName = keyof typeof SCENES;
+
+/** Return the end of a meeting for `reason`. */
+export function overScene(reason: OverReason): RoomState {
+  return { ...LIVE, phase: { name: "over", reason } };
+}
