@@ -1,0 +1,63 @@
+/** What this device really encodes and decodes. Browsers claim more than they do, so encoders are put to the test. */
+
+import { startsWithParameters } from "./annexb.ts";
+import { codecString, codedSize, FAMILIES, type Family, type Size } from "./codecs.ts";
+import { encoderConfig, ScreenEncoder } from "./screen_encoder.ts";
+
+/** An encoder that holds its first picture longer than this on a busy machine is of no use in a meeting. */
+const TEST_TIMEOUT_MS = 2000;
+/** Every codec is asked about at this size. */
+const USUAL_SIZE: Size = { width: 1920, height: 1080 };
+const VP9_PROFILE_MASK = 0b0011_0000;
+
+/** Return the families that this device decodes. */
+export async function decodableFamilies(): Promise<readonly Family[]> {
+  const answers = await Promise.all(
+    FAMILIES.map((family) =>
+      VideoDecoder.isConfigSupported({ codec: codecString(family, USUAL_SIZE) }).catch(() => ({ supported: false })),
+    ),
+  );
+  return FAMILIES.filter((_, index) => answers[index]?.supported);
+}
+
+/** Whether this device encodes screens of `size` in `family`: it must encode a picture now, without waiting for more. */
+export async function canEncode(family: Family, size: Size): Promise<boolean> {
+  const coded = codedSize(family, size);
+  try {
+    const { supported } = await VideoEncoder.isConfigSupported(encoderConfig(family, coded));
+    return supported === true && (await testEncode(family, coded));
+  } catch {
+    return false;
+  }
+}
+
+function testEncode(family: Family, size: Size): Promise<boolean> {
+  return new Promise((resolve) => {
+    const encoder = new ScreenEncoder(family, {
+      encoded: (chunk) => end(chunk.type === "key" && isInProfile(family, chunk)),
+      failed: () => end(false),
+    });
+    const timer = setTimeout(() => end(false), TEST_TIMEOUT_MS);
+    const end = (isGood: boolean) => {
+      clearTimeout(timer);
+      encoder.close();
+      resolve(isGood);
+    };
+    const picture = blankPicture(size);
+    encoder.encode(picture, 0, true);
+    picture.close();
+  });
+}
+
+function isInProfile(family: Family, chunk: EncodedVideoChunk): boolean {
+  const picture = new Uint8Array(chunk.byteLength);
+  chunk.copyTo(picture);
+  if (family === "avc1") return startsWithParameters(picture);
+  return family !== "vp09" || ((picture[0] ?? 0) & VP9_PROFILE_MASK) === 0;
+}
+
+function blankPicture({ width, height }: Size): VideoFrame {
+  const chroma = Math.ceil(width / 2) * Math.ceil(height / 2);
+  const data = new Uint8Array(width * height + 2 * chroma);
+  return new VideoFrame(data, { format: "I420", codedWidth: width, codedHeight: height, timestamp: 0 });
+}

@@ -1,0 +1,39 @@
+/** When to ask for a key frame and when to cut one, so that requests never fill the link. Pure: time is an argument. */
+
+/** As docs/protocol/media.md says, for asking and for cutting. */
+const KEY_FRAME_INTERVAL_MS = 1000;
+/** A publisher that does not answer is asked ever less often. */
+const MAX_ASK_INTERVAL_MS = 8000;
+
+/** A viewer's side: may it ask now? */
+export class AskPace {
+  #nextMs = 0;
+  #intervalMs = KEY_FRAME_INTERVAL_MS;
+
+  /** Return whether to ask now; asking without a picture in between doubles the wait. */
+  ask(nowMs: number): boolean {
+    if (nowMs < this.#nextMs) return false;
+    this.#nextMs = nowMs + this.#intervalMs;
+    this.#intervalMs = Math.min(MAX_ASK_INTERVAL_MS, this.#intervalMs * 2);
+    return true;
+  }
+
+  /** A picture came: the next loss is a new one. */
+  satisfied(): void {
+    this.#intervalMs = KEY_FRAME_INTERVAL_MS;
+  }
+}
+
+/** A publisher's side: requests of many viewers make one key frame a second at most, none is forgotten. */
+export class CutPace {
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  /** Return how long to wait before the cut that was asked for at `nowMs`. */
+  waitMs(nowMs: number): number {
+    return Math.max(0, this.#lastMs + KEY_FRAME_INTERVAL_MS - nowMs);
+  }
+
+  cut(nowMs: number): void {
+    this.#lastMs = nowMs;
+  }
+}

@@ -1,0 +1,92 @@
+/** Encodes a screen: text stays crisp, nothing waits. One codec family; the size may change from picture to picture. */
+
+import { bitrateBps, codecString, codedSize, type Family, FRAME_RATE_HZ, type Size } from "./codecs.ts";
+import type { PictureFormat } from "./frame.ts";
+
+/** Pictures waiting inside the encoder; beyond, a new one is dropped before it, since it would only be late. */
+const MAX_QUEUE = 2;
+
+export interface EncoderListener {
+  /** `format` comes with key frames only. */
+  encoded(chunk: EncodedVideoChunk, format: PictureFormat | null): void;
+  /** The encoder is broken; nothing comes any more. */
+  failed(): void;
+}
+
+/** Not in the library's types yet. */
+type ScreenConfig = VideoEncoderConfig & { readonly contentHint: "text" };
+
+export function encoderConfig(family: Family, size: Size): ScreenConfig {
+  return {
+    ...size,
+    codec: codecString(family, size),
+    bitrate: bitrateBps(size),
+    framerate: FRAME_RATE_HZ,
+    latencyMode: "realtime",
+    contentHint: "text",
+    ...(family === "avc1" ? { avc: { format: "annexb" as const } } : {}),
+  };
+}
+
+export class ScreenEncoder {
+  readonly family: Family;
+  readonly #listener: EncoderListener;
+  readonly #encoder: VideoEncoder;
+  #format: PictureFormat | null = null;
+
+  constructor(family: Family, listener: EncoderListener) {
+    this.family = family;
+    this.#listener = listener;
+    this.#encoder = new VideoEncoder({
+      output: (chunk) => listener.encoded(chunk, chunk.type === "key" ? this.#format : null),
+      error: () => listener.failed(),
+    });
+  }
+
+  /** Encode `picture`, which stays the caller's; return false when it was dropped because the encoder lags. */
+  encode(picture: VideoFrame, timestampUs: number, isKey: boolean): boolean {
+    if (this.#encoder.state === "closed") return false;
+    if (this.#encoder.encodeQueueSize >= MAX_QUEUE) return false;
+    const size = this.#fit(picture);
+    const stamped = stamp(picture, size, timestampUs);
+    try {
+      this.#encoder.encode(stamped, { keyFrame: isKey });
+      return true;
+    } catch {
+      this.#listener.failed();
+      return false;
+    } finally {
+      stamped.close();
+    }
+  }
+
+  close(): void {
+    if (this.#encoder.state !== "closed") this.#encoder.close();
+  }
+
+  #fit(picture: VideoFrame): Size {
+    const size = codedSize(this.family, sizeOf(picture));
+    if (this.#format?.width !== size.width || this.#format.height !== size.height) {
+      const config = encoderConfig(this.family, size);
+      this.#encoder.configure(config);
+      this.#format = { codec: config.codec, ...size };
+    }
+    return size;
+  }
+}
+
+/** Return the size of what is visible of `picture`, in its own pixels. */
+export const sizeOf = (picture: VideoFrame): Size => ({
+  width: picture.visibleRect?.width ?? picture.codedWidth,
+  height: picture.visibleRect?.height ?? picture.codedHeight,
+});
+
+function stamp(picture: VideoFrame, size: Size, timestamp: number): VideoFrame {
+  const { x, y } = picture.visibleRect ?? { x: 0, y: 0 };
+  return new VideoFrame(picture, {
+    timestamp,
+    visibleRect: { x, y, ...size },
+    displayWidth: size.width,
+    displayHeight: size.height,
+  });
+}

@@ -1,0 +1,22 @@
+/** The meeting's worker: passes the page's commands to the session, and what the session tells to the page. */
+
+import { Session } from "../room/session.ts";
+import type { RoomCommand, RoomEvent } from "../room/state.ts";
+
+const COMMANDS: ReadonlySet<string> = new Set<RoomCommand["type"]>([
+  "enter",
+  "chat",
+  "resend",
+  "share",
+  "stop-sharing",
+  "canvas",
+  "remove",
+  "end",
+  "leave",
+]);
+
+const session = new Session((event: RoomEvent) => self.postMessage(event));
+
+self.addEventListener("message", ({ data }: MessageEvent<RoomCommand>) => {
+  if (COMMANDS.has(data.type)) session.receive(data);
+});

@@ -1,0 +1,178 @@
+/** Our own shared screen, from the capture to the plaintext of objects; it outlives connections and devices. */
+
+import type { Family, Size } from "../media/codecs.ts";
+import { allocateFrame, type PictureFormat } from "../media/frame.ts";
+import { CutPace } from "../media/pace.ts";
+import { ScreenEncoder, sizeOf } from "../media/screen_encoder.ts";
+import { Stillness } from "../media/stillness.ts";
+import { Alarm } from "./alarm.ts";
+
+/** An encoder fails for instance when the graphics processor is taken away; one that keeps failing is of no use. */
+const MAX_FAILURES = 3;
+
+export interface PresenterListener {
+  /** Return the family to encode pictures of `size` in, or null when there is none that everyone can show. */
+  chooseFamily(size: Size): Promise<Family | null>;
+  encoded(frame: Uint8Array, isKey: boolean): void;
+  resized(size: Size): void;
+  /** Called once, last, unless it was closed. */
+  ended(reason: "source" | "no-codec"): void;
+}
+
+export class Presenter {
+  readonly #listener: PresenterListener;
+  readonly #reader: ReadableStreamDefaultReader<VideoFrame>;
+  readonly #startUnixUs = Math.round((performance.timeOrigin + performance.now()) * 1000);
+  readonly #stillness = new Stillness();
+  readonly #repeatAlarm = new Alarm(() => this.#repeat());
+  readonly #cutPace = new CutPace();
+  readonly #cutAlarm = new Alarm(() => this.cutKeyFrame());
+  #encoder: ScreenEncoder | null = null;
+  #isChoosing = false;
+  #last: VideoFrame | null = null;
+  #lastUs = 0;
+  #size: Size = { width: 0, height: 0 };
+  #wantsKey = true;
+  /** No object is sent before the key frame that begins the numbering anew. */
+  #group = -1;
+  #index = 0;
+  #failures = 0;
+  #isOver = false;
+
+  constructor(source: ReadableStream<VideoFrame>, listener: PresenterListener) {
+    this.#listener = listener;
+    this.#reader = source.getReader();
+    void this.#run();
+  }
+
+  /** The size of the pictures that are sent; null before the first. */
+  get size(): Size | null {
+    return this.#size.width === 0 ? null : this.#size;
+  }
+
+  /** We are a new device: its objects are numbered from 0, beginning with the next key frame. */
+  restart(): void {
+    this.#group = -1;
+    this.#wantsKey = true;
+  }
+
+  /** Cut a key frame now. */
+  cutKeyFrame(): void {
+    this.#cutAlarm.set(null);
+    this.#cutPace.cut(performance.now());
+    this.#wantsKey = true;
+    this.#encode();
+    this.#expectStillness();
+  }
+
+  /** Cut a key frame because a viewer asked: at most once a second. */
+  refresh(): void {
+    const now = performance.now();
+    this.#cutAlarm.set(now + this.#cutPace.waitMs(now));
+  }
+
+  /** Those who watch have changed: perhaps another codec is right now. */
+  reconsider(): void {
+    if (this.#last !== null) void this.#choose();
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#repeatAlarm.set(null);
+    this.#cutAlarm.set(null);
+    this.#encoder?.close();
+    this.#last?.close();
+    this.#last = null;
+    this.#reader.cancel().catch(() => undefined);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let next = await this.#reader.read(); !next.done; next = await this.#reader.read()) this.#take(next.value);
+    } catch {
+      // The capture broke off, which is an end like any other.
+    }
+    this.#end("source");
+  }
+
+  #take(picture: VideoFrame): void {
+    if (this.#isOver) return picture.close();
+    this.#last?.close();
+    this.#last = picture;
+    if (this.#encoder === null) void this.#choose();
+    else this.#encode();
+    this.#expectStillness();
+  }
+
+  async #choose(): Promise<void> {
+    if (this.#isChoosing || this.#last === null) return;
+    this.#isChoosing = true;
+    const family = await this.#listener.chooseFamily(sizeOf(this.#last));
+    this.#isChoosing = false;
+    if (this.#isOver || family === this.#encoder?.family) return;
+    if (family === null) return this.#end("no-codec");
+    this.#encoder?.close();
+    this.#encoder = this.#openEncoder(family);
+    this.cutKeyFrame();
+  }
+
+  #openEncoder(family: Family): ScreenEncoder {
+    const encoder: ScreenEncoder = new ScreenEncoder(family, {
+      encoded: (chunk, format) => this.#encoder === encoder && this.#encoded(chunk, format),
+      failed: () => this.#encoder === encoder && this.#fail(family),
+    });
+    return encoder;
+  }
+
+  #fail(family: Family): void {
+    this.#failures += 1;
+    if (this.#failures > MAX_FAILURES) return this.#end("no-codec");
+    this.#encoder = this.#openEncoder(family);
+    this.cutKeyFrame();
+  }
+
+  #encode(): void {
+    if (this.#last === null || this.#encoder === null) return;
+    const size = sizeOf(this.#last);
+    if (size.width !== this.#size.width || size.height !== this.#size.height) {
+      this.#size = size;
+      this.#listener.resized(size);
+    }
+    if (this.#encoder.encode(this.#last, this.#nextUs(), this.#wantsKey)) this.#wantsKey = false;
+  }
+
+  /** Return the time since the start, always later than the last. */
+  #nextUs(): number {
+    const nowUs = Math.round((performance.timeOrigin + performance.now()) * 1000) - this.#startUnixUs;
+    this.#lastUs = Math.max(this.#lastUs + 1, nowUs);
+    return this.#lastUs;
+  }
+
+  #encoded(chunk: EncodedVideoChunk, format: PictureFormat | null): void {
+    if (this.#isOver || (format === null && this.#group < 0)) return;
+    this.#index = format === null ? this.#index + 1 : 0;
+    if (format !== null) this.#group += 1;
+    const capturedUs = this.#startUnixUs + chunk.timestamp;
+    const header = { group: this.#group, index: this.#index, capturedUs, format };
+    const [frame, picture] = allocateFrame(header, chunk.byteLength);
+    chunk.copyTo(picture);
+    this.#listener.encoded(frame, format !== null);
+  }
+
+  #expectStillness(): void {
+    this.#stillness.moved(performance.now());
+    this.#repeatAlarm.set(this.#stillness.nextTimerMs());
+  }
+
+  #repeat(): void {
+    if (this.#stillness.repeat(performance.now())) this.#encode();
+    this.#repeatAlarm.set(this.#stillness.nextTimerMs());
+  }
+
+  #end(reason: "source" | "no-codec"): void {
+    if (this.#isOver) return;
+    this.close();
+    this.#listener.ended(reason);
+  }
+}

@@ -1,0 +1,282 @@
+/** One device of ours in the room, from entering to leaving or losing it: socket, MLS group, MoQ session, viewers. */
+
+import { CONTEXT } from "../e2ee/frames.ts";
+import { type GroupEffect, type GroupInput, MeetingGroup } from "../e2ee/group.ts";
+import type { MeetingKeys } from "../e2ee/meeting_key.ts";
+import type { Family } from "../media/codecs.ts";
+import type { Entered, Entry, ServerEvent } from "../transport/messages.ts";
+import { Relay } from "../transport/relay.ts";
+import { type Outcome, RoomSocket } from "../transport/room_socket.ts";
+import type { Ticket } from "../transport/ticket_desk.ts";
+import { Alarm } from "./alarm.ts";
+import { encodeCatalog } from "./catalog.ts";
+import type { Keys } from "./opener.ts";
+import type { Person, SharedScreen } from "./state.ts";
+import { Viewer } from "./viewer.ts";
+
+const DEVICE_ID_BYTES = 8;
+
+export type VisitOptions = {
+  readonly room: string;
+  readonly ticket: Ticket;
+  readonly keys: MeetingKeys;
+  readonly decodes: Promise<readonly Family[]>;
+  readonly renewTicket: () => Promise<string>;
+  readonly listener: VisitListener;
+};
+
+export interface VisitListener {
+  entered(): void;
+  /** Something that a person can see has changed. */
+  changed(): void;
+  /** A new epoch is in force; with the first one we are in the group. */
+  epoch(): void;
+  message(message: object, from: { participant: string; name: string }): void;
+  /** What others decode has changed. */
+  cataloged(): void;
+  /** A new MoQ session is up, and nothing is published on it yet. */
+  relayConnected(): void;
+  /** The relay could not be reached `attempt` times in a row. */
+  relayAway(attempt: number): void;
+  wrongWords(): void;
+  /** Called once, last. */
+  closed(outcome: Outcome | "rejoin"): void;
+}
+
+export class Visit implements Keys {
+  readonly device = drawId();
+  readonly #options: VisitOptions;
+  readonly #group: Promise<MeetingGroup>;
+  readonly #socket: RoomSocket;
+  readonly #alarm = new Alarm(() => this.#tick());
+  readonly #roster = new Map<string, Entry>();
+  readonly #viewers = new Map<string, Viewer>();
+  #machine: MeetingGroup | null = null;
+  #entered: Entered | null = null;
+  #relay: Relay | null = null;
+  #safetyWords: readonly string[] | null = null;
+  #nextEpoch = Promise.withResolvers<void>();
+  #isOver = false;
+  /** Objects are sealed side by side and published in order. */
+  #published: Promise<void> = Promise.resolve();
+
+  constructor(options: VisitOptions) {
+    this.#options = options;
+    const { room, keys, ticket } = options;
+    const identity = { participant: ticket.participant, device: this.device, name: ticket.name };
+    this.#group = MeetingGroup.create({ room, keys, identity });
+    this.#socket = new RoomSocket(ticket.liveUrl, {
+      opened: () => void this.#enter(),
+      received: (event) => void this.#receive(event),
+      closed: (outcome) => this.#end(outcome),
+    });
+  }
+
+  get entry(): Entered | null {
+    return this.#entered;
+  }
+
+  get isMember(): boolean {
+    return this.#machine?.isMember() ?? false;
+  }
+
+  get isAlone(): boolean {
+    return this.#roster.size <= 1;
+  }
+
+  get safetyWords(): readonly string[] | null {
+    return this.#safetyWords;
+  }
+
+  get frames() {
+    if (this.#machine === null) throw new Error("frames before the room was entered");
+    return this.#machine.frames;
+  }
+
+  nextEpoch(): Promise<void> {
+    return this.#nextEpoch.promise;
+  }
+
+  people(): Person[] {
+    return [...this.#roster.values()].map(({ participant, device, name, role }) => {
+      const trust = this.#machine?.trustOf(device) ?? "waiting";
+      return { participant, device, name, role, isSelf: device === this.device, trust };
+    });
+  }
+
+  screens(): SharedScreen[] {
+    return [...this.#viewers].flatMap(([device, { view }]) =>
+      view === null ? [] : [{ device, name: this.#roster.get(device)?.name ?? "", isSelf: false, ...view }],
+    );
+  }
+
+  /** What the others decode, as far as they have said. */
+  othersDecode(): (readonly Family[])[] {
+    return [...this.#viewers.values()].flatMap(({ catalog }) => (catalog === null ? [] : [catalog.decode]));
+  }
+
+  place(device: string, canvas: OffscreenCanvas | null): void {
+    this.#viewers.get(device)?.place(canvas);
+  }
+
+  remove(participant: string): void {
+    this.#socket.send({ type: "remove", participant });
+  }
+
+  endMeeting(): void {
+    this.#socket.send({ type: "end" });
+  }
+
+  leave(): void {
+    this.#socket.send({ type: "leave" });
+    this.close();
+  }
+
+  /** Send to all other members; return whether it is on its way. */
+  async say(message: object): Promise<boolean> {
+    const sealed = await this.#machine?.sealMessage(message);
+    return sealed ? this.#socket.send({ type: "send", message: sealed }) : false;
+  }
+
+  publishScreen(frame: Uint8Array, isKey: boolean): void {
+    this.#publish(CONTEXT.screen, frame, (object) => this.#relay?.append("screen", object, isKey));
+  }
+
+  async publishCatalog(isPresenting: boolean): Promise<void> {
+    const decode = await this.#options.decodes;
+    const catalog = encodeCatalog({ decode, screen: isPresenting });
+    this.#publish(CONTEXT.catalog, catalog, (object) => this.#relay?.publish("catalog", object));
+  }
+
+  close(outcome: Outcome | "rejoin" = "left"): void {
+    this.#end(outcome);
+    this.#socket.close();
+  }
+
+  async #enter(): Promise<void> {
+    const { keyPackage } = await this.#group;
+    this.#socket.send({ type: "enter", ticket: this.#options.ticket.jwt, device: this.device, keyPackage });
+  }
+
+  async #receive(event: ServerEvent): Promise<void> {
+    const group = await this.#group;
+    if (this.#isOver) return;
+    this.#machine = group;
+    if (event.type === "entered") this.#begin(event);
+    else if (event.type === "joined") this.#join(event.entry);
+    else if (event.type === "left") this.#drop(event.device);
+    await this.#perform(group.handle(event satisfies GroupInput, performance.now()));
+  }
+
+  #begin(entered: Entered): void {
+    this.#entered = entered;
+    const { room, renewTicket, ticket, listener } = this.#options;
+    this.#relay = new Relay({
+      address: entered.relay,
+      room,
+      participant: entered.participant,
+      device: this.device,
+      ticket: (attempt) => (attempt === 0 ? Promise.resolve(ticket.jwt) : renewTicket()),
+      listener: {
+        connected: () => listener.relayConnected(),
+        disconnected: (attempt) => listener.relayAway(attempt),
+      },
+    });
+    for (const entry of entered.roster) this.#join(entry);
+    listener.entered();
+  }
+
+  #join(entry: Entry): void {
+    this.#drop(entry.device);
+    this.#roster.set(entry.device, entry);
+    if (entry.device !== this.device && this.#relay !== null) {
+      this.#viewers.set(entry.device, this.#watch(entry, this.#relay));
+    }
+  }
+
+  #watch(from: Entry, relay: Relay): Viewer {
+    const { changed, cataloged } = this.#options.listener;
+    return new Viewer({
+      from,
+      keys: this,
+      relay,
+      changed: () => changed.call(this.#options.listener),
+      cataloged: () => cataloged.call(this.#options.listener),
+      refresh: (device) => void this.say({ type: "refresh", device, track: "screen" }),
+    });
+  }
+
+  #drop(device: string): void {
+    this.#roster.delete(device);
+    this.#viewers.get(device)?.close();
+    this.#viewers.delete(device);
+  }
+
+  async #perform(effects: Promise<readonly GroupEffect[]>): Promise<void> {
+    for (const effect of await effects) if (!this.#isOver) this.#effect(effect);
+    if (this.#isOver) return;
+    this.#alarm.set(this.#machine?.nextTimerMs() ?? null);
+    this.#options.listener.changed();
+  }
+
+  #effect(effect: GroupEffect): void {
+    const { listener } = this.#options;
+    switch (effect.type) {
+      case "commit":
+        this.#socket.send(effect);
+        return;
+      case "epoch":
+        this.#safetyWords = effect.safetyWords;
+        this.#nextEpoch.resolve();
+        this.#nextEpoch = Promise.withResolvers<void>();
+        return listener.epoch();
+      case "message":
+        return listener.message(effect.message, effect.from);
+      case "trust":
+        return;
+      case "wrong-words":
+        return listener.wrongWords();
+      case "rejoin":
+        return this.close("rejoin");
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #tick(): void {
+    const machine = this.#machine;
+    if (machine !== null) void this.#perform(machine.handleTimer(performance.now()));
+  }
+
+  #publish(
+    context: typeof CONTEXT.screen | typeof CONTEXT.catalog,
+    plaintext: Uint8Array,
+    send: (object: Uint8Array) => void,
+  ): void {
+    const sealing = this.#machine?.frames.seal(context, plaintext);
+    if (sealing === undefined) return;
+    const before = this.#published;
+    this.#published = (async () => {
+      const object = await sealing.catch(() => null);
+      await before;
+      if (object !== null && !this.#isOver) send(object);
+    })();
+  }
+
+  #end(outcome: Outcome | "rejoin"): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#alarm.set(null);
+    for (const viewer of this.#viewers.values()) viewer.close();
+    this.#viewers.clear();
+    this.#relay?.close();
+    void this.#group.then((group) => group.close());
+    this.#options.listener.closed(outcome);
+  }
+}
+
+/** Return 16 random hex digits: a device's id, drawn anew for every connection, or a message's. */
+export function drawId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(DEVICE_ID_BYTES));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

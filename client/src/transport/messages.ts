@@ -1,0 +1,219 @@
+/** The messages of the room protocol (docs/protocol/room.md): events decoded once, at the edge; commands encoded. */
+
+import { encodeBase64 } from "./base64.ts";
+import {
+  type Fields,
+  MalformedMessage,
+  readArray,
+  readBoolean,
+  readBytes,
+  readChoice,
+  readCounter,
+  readMatch,
+  readObject,
+  readText,
+} from "./reader.ts";
+
+export { MalformedMessage } from "./reader.ts";
+
+/** 250 entries with a full key package each; the server sends nothing larger. */
+const MAX_EVENT_CHARACTERS = 4 * 1024 * 1024;
+const MAX_KEY_PACKAGE_BYTES = 8 * 1024;
+const MAX_HANDSHAKE_BYTES = 256 * 1024;
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const MAX_DEVICES = 250;
+/** The ticket allows 60 characters; one may take two code units. */
+const MAX_NAME_UNITS = 120;
+const MAX_URL_CHARACTERS = 512;
+/** The certificate in use and those on either side of a rotation, with room to spare. */
+const MAX_FINGERPRINTS = 8;
+
+const HEX_16 = /^[0-9a-f]{16}$/;
+const HEX_64 = /^[0-9a-f]{64}$/;
+const ROLES = ["organizer", "presenter", "attendee"] as const;
+const GRANTS = ["chat", "share", "remove", "end"] as const;
+const LEFT_REASONS = ["left", "lost", "replaced", "removed", "ended", "unverified", "limited"] as const;
+
+export type Entry = {
+  readonly participant: string;
+  readonly device: string;
+  readonly name: string;
+  readonly role: (typeof ROLES)[number];
+  readonly member: boolean;
+  readonly keyPackage: Uint8Array<ArrayBuffer>;
+};
+
+export type RelayAddress = { readonly url: string; readonly fingerprints: readonly string[] };
+
+export type Entered = {
+  readonly type: "entered";
+  readonly participant: string;
+  readonly device: string;
+  readonly role: (typeof ROLES)[number];
+  readonly grants: readonly (typeof GRANTS)[number][];
+  readonly group: number;
+  readonly epoch: number;
+  readonly founder: boolean;
+  readonly roster: readonly Entry[];
+  readonly relay: RelayAddress;
+};
+
+/** What the server tells a device. */
+export type ServerEvent =
+  | Entered
+  | { readonly type: "joined"; readonly entry: Entry }
+  | {
+      readonly type: "left";
+      readonly device: string;
+      readonly participant: string;
+      readonly reason: (typeof LEFT_REASONS)[number];
+    }
+  | { readonly type: "found"; readonly group: number }
+  | { readonly type: "accepted" | "stale"; readonly group: number; readonly epoch: number }
+  | {
+      readonly type: "commit";
+      readonly group: number;
+      readonly epoch: number;
+      readonly from: string;
+      readonly commit: Uint8Array<ArrayBuffer>;
+      readonly adds: readonly string[];
+      readonly removes: readonly string[];
+    }
+  | {
+      readonly type: "welcome";
+      readonly group: number;
+      readonly epoch: number;
+      readonly from: string;
+      readonly welcome: Uint8Array<ArrayBuffer>;
+    }
+  | { readonly type: "message"; readonly from: string; readonly message: Uint8Array<ArrayBuffer> };
+
+/** What a device asks of the server. */
+export type ClientCommand =
+  | { readonly type: "enter"; readonly ticket: string; readonly device: string; readonly keyPackage: Uint8Array }
+  | {
+      readonly type: "commit";
+      readonly group: number;
+      readonly epoch: number;
+      readonly commit: Uint8Array;
+      readonly welcome: Uint8Array | null;
+      readonly adds: readonly string[];
+      readonly removes: readonly string[];
+    }
+  | { readonly type: "send"; readonly message: Uint8Array }
+  | { readonly type: "remove"; readonly participant: string }
+  | { readonly type: "end" }
+  | { readonly type: "leave" };
+
+/** Decode one event, or throw `MalformedMessage`, whatever `text` is. */
+export function decodeEvent(text: unknown): ServerEvent {
+  const json = readText(text, MAX_EVENT_CHARACTERS);
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new MalformedMessage("not JSON");
+  }
+  const fields = readObject(value);
+  const read = typeof fields.type === "string" && Object.hasOwn(EVENTS, fields.type) ? EVENTS[fields.type] : undefined;
+  if (read === undefined) throw new MalformedMessage("of no known type");
+  return read(fields);
+}
+
+export function encodeCommand(command: ClientCommand): string {
+  switch (command.type) {
+    case "enter": {
+      const { type, ticket, device } = command;
+      return JSON.stringify({ type, ticket, device, key_package: encodeBase64(command.keyPackage) });
+    }
+    case "commit": {
+      const welcome = command.welcome === null ? null : encodeBase64(command.welcome);
+      return JSON.stringify({ ...command, commit: encodeBase64(command.commit), welcome });
+    }
+    case "send":
+      return JSON.stringify({ type: "send", message: encodeBase64(command.message) });
+    case "remove":
+    case "end":
+    case "leave":
+      return JSON.stringify(command);
+    default:
+      return command satisfies never;
+  }
+}
+
+const EVENTS: Readonly<Record<string, (fields: Fields) => ServerEvent>> = {
+  entered: readEntered,
+  joined: ({ entry }) => ({ type: "joined", entry: readEntry(entry) }),
+  left: ({ device, participant, reason }) => ({
+    type: "left",
+    device: readId(device),
+    participant: readId(participant),
+    reason: readChoice(reason, LEFT_REASONS),
+  }),
+  found: ({ group }) => ({ type: "found", group: readCounter(group) }),
+  accepted: (fields) => ({ type: "accepted", ...readEpoch(fields) }),
+  stale: (fields) => ({ type: "stale", ...readEpoch(fields) }),
+  commit: (fields) => ({
+    type: "commit",
+    ...readEpoch(fields),
+    from: readId(fields.from),
+    commit: readBytes(fields.commit, MAX_HANDSHAKE_BYTES),
+    adds: readArray(fields.adds, MAX_DEVICES, readId),
+    removes: readArray(fields.removes, MAX_DEVICES, readId),
+  }),
+  welcome: (fields) => ({
+    type: "welcome",
+    ...readEpoch(fields),
+    from: readId(fields.from),
+    welcome: readBytes(fields.welcome, MAX_HANDSHAKE_BYTES),
+  }),
+  message: ({ from, message }) => ({
+    type: "message",
+    from: readId(from),
+    message: readBytes(message, MAX_MESSAGE_BYTES),
+  }),
+};
+
+function readEntered(fields: Fields): Entered {
+  const relay = readObject(fields.relay);
+  return {
+    type: "entered",
+    participant: readId(fields.participant),
+    device: readId(fields.device),
+    role: readChoice(fields.role, ROLES),
+    grants: readArray(fields.grants, GRANTS.length, (grant) => readChoice(grant, GRANTS)),
+    ...readEpoch(fields),
+    founder: readBoolean(fields.founder),
+    roster: readArray(fields.roster, MAX_DEVICES, readEntry),
+    relay: {
+      url: readUrl(relay.url),
+      fingerprints: readArray(relay.fingerprints, MAX_FINGERPRINTS, (value) => readMatch(value, HEX_64)),
+    },
+  };
+}
+
+function readEntry(value: unknown): Entry {
+  const fields = readObject(value);
+  return {
+    participant: readId(fields.participant),
+    device: readId(fields.device),
+    name: readText(fields.name, MAX_NAME_UNITS),
+    role: readChoice(fields.role, ROLES),
+    member: readBoolean(fields.member),
+    keyPackage: readBytes(fields.key_package, MAX_KEY_PACKAGE_BYTES),
+  };
+}
+
+function readUrl(value: unknown): string {
+  const text = readText(value, MAX_URL_CHARACTERS);
+  if (!URL.canParse(text) || new URL(text).protocol !== "https:")
+    throw new MalformedMessage("not the address of a relay");
+  return text;
+}
+
+const readId = (value: unknown): string => readMatch(value, HEX_16);
+
+const readEpoch = (fields: Fields): { group: number; epoch: number } => ({
+  group: readCounter(fields.group),
+  epoch: readCounter(fields.epoch),
+});
