@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 ENVIRONMENT_KEY = "CONCLAVE_INSTANCE"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+_FAMILIES = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6, "::": socket.AF_INET6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,14 @@ class Instance:
         """Mail of a trial installation, shown at /outbox/."""
         return Path(self.data) / "outbox"
 
+    def addresses(self) -> list[str]:
+        """Return where to listen: for localhost on both loopback addresses, since browsers may take either."""
+        if self.host == "localhost":
+            return [address for address in ("127.0.0.1", "::1") if _can_bind(address)]
+        if self.is_local:
+            return [self.host]
+        return ["::" if _can_bind("::") else "0.0.0.0"]  # noqa: S104  # it is meant for everyone
+
     def to_environment(self) -> dict[str, str]:
         """Return the variable that hands this instance to a child process."""
         return {ENVIRONMENT_KEY: json.dumps(asdict(self))}
@@ -115,6 +125,15 @@ def read_public_key(path: Path) -> Ed25519PublicKey:
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError(f"{path} is not an Ed25519 public key")
     return key
+
+
+def _can_bind(address: str) -> bool:
+    try:
+        with socket.socket(_FAMILIES[address], socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
 
 
 def _host(host: str) -> str:

@@ -1,0 +1,99 @@
+"""Reports that the site has not taken yet, on disk, in order (docs/protocol/report.md, "Delivery")."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conclave.report import MAX_REPORT_BYTES, MAX_REPORTS_PER_DELIVERY
+
+MAX_SPOOLED = 100_000
+"""A day of a busy node, in 400 MB at 4 KiB a file; a site that is away longer must not fill the disk."""
+OWNER_ONLY_FOLDER = 0o700
+OWNER_ONLY_FILE = 0o600
+
+_SUFFIX = ".jws"
+_DRAFT = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """One report on disk."""
+
+    id: str
+    text: str
+    path: Path
+
+
+class Spool:
+    """A folder of reports; a file appears whole or not at all. Its methods block; one thread calls them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._refused = folder / "refused"
+        self._refused.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        for draft in folder.glob(f"*{_DRAFT}"):
+            draft.unlink()
+        names = sorted(path.name for path in folder.glob(f"*{_SUFFIX}"))
+        self._sequence = int(names[-1].partition("-")[0]) if names else 0
+        self._count = len(names)
+
+    def append(self, reports: Sequence[tuple[str, str]]) -> int:
+        """Write reports, as pairs of id and text, durably; return how many there was no room for."""
+        kept = reports[: max(0, MAX_SPOOLED - self._count)]
+        for report_id, text in kept:
+            self._sequence += 1
+            self._count += 1
+            _write(self._folder / f"{self._sequence:016d}-{report_id}{_SUFFIX}", text)
+        _sync_folder(self._folder)
+        return len(reports) - len(kept)
+
+    def oldest(self, limit: int = MAX_REPORTS_PER_DELIVERY) -> list[Spooled]:
+        """Return the oldest reports; what is no report any more (a damaged disk) is set aside."""
+        reports = []
+        for path in sorted(self._folder.glob(f"*{_SUFFIX}"))[:limit]:
+            content = path.read_bytes()
+            if content.isascii() and 0 < len(content) <= MAX_REPORT_BYTES:
+                reports.append(Spooled(path.stem.partition("-")[2], content.decode("ascii"), path))
+            else:
+                self._set_aside(path)
+        return reports
+
+    def settle(self, reports: Sequence[Spooled], *, accepted: Collection[str], refused: Collection[int]) -> int:
+        """Delete what the site has, set aside what it will never take; return how many were settled."""
+        settled = 0
+        for index, report in enumerate(reports):
+            if report.id in accepted:
+                report.path.unlink(missing_ok=True)
+                self._count -= 1
+            elif index in refused:
+                self._set_aside(report.path)
+            else:
+                continue
+            settled += 1
+        return settled
+
+    def _set_aside(self, path: Path) -> None:
+        path.replace(self._refused / path.name)
+        self._count -= 1
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}{_DRAFT}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(text.encode("ascii"))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renames durable too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
