@@ -2,10 +2,10 @@
 
 Run as `python mallory_live.py COUNTS_FILE` with the instance in the environment. She does to every meeting:
 
-* tells each newcomer of a participant that she has invented, with a key package that is valid but made without the words;
-* sends every commit, welcome and message first with a flipped bit, then as it was, then again, and the one before it too;
-* sends every object first with a flipped bit, then swapped for one of another track, then as it was, then again, and
-  out of order.
+* tells each newcomer of a participant that she has invented, whose key package is valid but made without the words;
+* sends every commit, welcome and message first with a flipped bit, then as it was, then once more;
+* sends before every object a copy with a flipped bit, one of another track, and the one before it; and after it,
+  itself once more.
 """
 
 from __future__ import annotations
