@@ -1,0 +1,170 @@
+"""Carries the one broadcast that a session may publish from what it announces into its room.
+
+A session publishes into an origin of its own, which nobody else reads. From there this copies, and only while somebody
+in the room wants it: the session's own path, the tracks we know, objects that have the form of a ciphertext.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+import moq
+
+from conclave.relay.envelope import CONTEXTS, is_sealed
+
+MAX_OPEN_GROUPS = 32
+"""Groups of a track that may be unfinished at once; the oldest gives way. A burst of short ones arrives together."""
+GROUP_MAX_AGE_US = 5_000_000
+"""How long a group is still delivered and kept once there is a newer one: longer than any client waits for it."""
+NOT_FOUND = 404
+"""Told to subscribers of a track that does not exist, or of a broadcast that is gone."""
+
+_SUBSCRIPTION = moq.Subscription(max_age_us=GROUP_MAX_AGE_US)
+_TRACK_INFO = moq.TrackInfo(max_age_us=GROUP_MAX_AGE_US)
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a session has published, as far as it was wanted."""
+
+    objects: int = 0
+    size_bytes: int = 0
+    dropped: int = 0
+    """Objects that had not the form of a ciphertext."""
+
+
+class Forwarding:
+    """The way of one broadcast from `source`, where a session publishes, to `target`, from which a room reads."""
+
+    def __init__(self, path: str, *, source: moq.OriginProducer, target: moq.OriginProducer) -> None:
+        self.traffic = Traffic()
+        self._path = path
+        self._source = source.consume()
+        self._target = target
+        self._published: moq.BroadcastProducer | None = None
+        self._tracks: set[moq.TrackProducer] = set()
+        self._is_closed = False
+
+    async def run(self) -> None:
+        """Publish the broadcast in the room whenever the session announces it."""
+        serving: asyncio.Task[None] | None = None
+        async with asyncio.TaskGroup() as tasks:
+            with suppress(moq.Error):
+                async for update in self._source.announced(self._path):
+                    if update.prefix != self._path or update.active == (serving is not None):
+                        continue
+                    if update.active:
+                        serving = tasks.create_task(self._serve(), name="broadcast")
+                    elif serving is not None:
+                        serving.cancel()
+                        self._retract()
+                        serving = None
+
+    def close(self) -> None:
+        """Take the broadcast out of the room, at once and for good."""
+        self._is_closed = True
+        self._retract()
+
+    def _retract(self) -> None:
+        for track in self._tracks:
+            _abort(track)
+        self._tracks.clear()
+        if self._published is not None:
+            self._published.close()
+            self._published = None
+
+    async def _serve(self) -> None:
+        """Answer subscribers of the room, each track once for all of them."""
+        if self._is_closed:
+            return
+        self._published = self._target.create_broadcast(self._path)
+        async with asyncio.TaskGroup() as tasks:
+            with suppress(moq.Error):
+                requests = self._published.dynamic()
+                self._published.announce()
+                async for request in requests:
+                    if request.name in CONTEXTS:
+                        tasks.create_task(self._carry(request), name="track")
+                    else:
+                        request.abort(NOT_FOUND)
+
+    async def _carry(self, request: moq.TrackRequest) -> None:
+        """Copy the track for as long as the publisher sends it and anyone in the room wants it."""
+        try:
+            broadcast = await self._source.request_broadcast(self._path)
+            source = await broadcast.subscribe_track(request.name, _SUBSCRIPTION)
+            track = request.accept(_TRACK_INFO)
+        except moq.Error:
+            with suppress(moq.Error):
+                request.abort(NOT_FOUND)
+            return
+        self._tracks.add(track)
+        try:
+            await _first_of(_TrackCopy(source, track, self.traffic).run(), _until_unused(track))
+        finally:
+            source.cancel()
+            self._tracks.discard(track)
+            _abort(track)
+
+
+class _TrackCopy:
+    """One track on its way into the room."""
+
+    def __init__(self, source: moq.TrackConsumer, target: moq.TrackProducer, traffic: Traffic) -> None:
+        self._source = source
+        self._target = target
+        self._traffic = traffic
+
+    async def run(self) -> None:
+        """Copy groups side by side, so that one which is never finished holds up no other."""
+        open_groups: list[asyncio.Task[None]] = []
+        async with asyncio.TaskGroup() as tasks:
+            with suppress(moq.Error):
+                async for group in self._source.groups_as_arrived():
+                    open_groups = [task for task in open_groups if not task.done()]
+                    if len(open_groups) == MAX_OPEN_GROUPS:
+                        open_groups.pop(0).cancel()
+                    open_groups.append(tasks.create_task(self._copy_group(group), name="group"))
+
+    async def _copy_group(self, source: moq.GroupConsumer) -> None:
+        name, traffic = self._target.name, self._traffic
+        try:
+            target = self._target.create_group(source.sequence)
+        except moq.Error:
+            return  # it came twice
+        try:
+            async for frame in source:
+                payload = frame.payload
+                if is_sealed(payload, track=name):
+                    target.write_frame(payload, frame.timestamp_us)
+                    traffic.objects += 1
+                    traffic.size_bytes += len(payload)
+                else:
+                    traffic.dropped += 1
+            target.finish()
+        except moq.Error:
+            _abort(target)
+        except asyncio.CancelledError:
+            _abort(target)
+            raise
+
+
+async def _until_unused(track: moq.TrackProducer) -> None:
+    with suppress(moq.Error):
+        await track.unused()
+
+
+async def _first_of(*ways: asyncio._CoroutineLike[None]) -> None:
+    """Return when the first of `ways` is done, having ended the others."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(way) for way in ways]
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            task.cancel()
+
+
+def _abort(producer: moq.TrackProducer | moq.GroupProducer) -> None:
+    with suppress(moq.Error):
+        producer.abort(NOT_FOUND)

@@ -1,0 +1,94 @@
+"""The sessions of one room, and what they share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import moq
+
+from conclave.relay.admission import Admitted
+from conclave.relay.forwarding import Forwarding
+from conclave.ticket import DeviceId, ParticipantId
+
+ROOM_CACHE_BYTES = 8 * 1024 * 1024
+"""What a room keeps of groups that newer ones have replaced. The newest of each track is kept beside it."""
+
+REPLACED = 409
+PUT_OUT = 410
+"""Why a session was closed, for its client's log; what a person is told comes over the room socket."""
+
+_log = logging.getLogger(__name__)
+
+
+class Room:
+    """What is sent in one room, and the sessions in it: one for each participant."""
+
+    def __init__(self) -> None:
+        self.origin = moq.OriginProducer(cache_capacity_bytes=ROOM_CACHE_BYTES)
+        self._sessions: dict[ParticipantId, Session] = {}
+
+    def enter(self, session: Session) -> None:
+        """Let a session in; an older one of the same participant gives way."""
+        older = self._sessions.get(session.who.participant)
+        if older is not None:
+            older.close(REPLACED)
+        self._sessions[session.who.participant] = session
+        session.on_over = self._leave
+
+    def put_out(self, device: DeviceId) -> None:
+        """Close the session of a device."""
+        for session in list(self._sessions.values()):
+            if session.who.device == device:
+                session.close(PUT_OUT)
+
+    def close(self) -> None:
+        """Close every session."""
+        for session in list(self._sessions.values()):
+            session.close(PUT_OUT)
+
+    def _leave(self, session: Session) -> None:
+        if self._sessions.get(session.who.participant) is session:
+            del self._sessions[session.who.participant]
+
+
+class Session:
+    """One device's MoQ session."""
+
+    def __init__(self, who: Admitted, session: moq.Session, forwarding: Forwarding) -> None:
+        self.who = who
+        self.on_over: Callable[[Session], None] = lambda _: None
+        self._session = session
+        self._forwarding = forwarding
+
+    async def run(self) -> None:
+        """Serve until either side closes."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                forwarding = tasks.create_task(self._forwarding.run(), name="forwarding")
+                try:
+                    await self._session.closed()
+                except moq.Error:
+                    pass  # why it ended is the peer's affair
+                finally:
+                    forwarding.cancel()
+        finally:
+            self._forwarding.close()
+            self._session.shutdown()
+            self.on_over(self)
+            traffic = self._forwarding.traffic
+            _log.info(
+                "session of %s in %s over: %d objects, %d bytes, %d dropped",
+                self.who.device,
+                self.who.room,
+                traffic.objects,
+                traffic.size_bytes,
+                traffic.dropped,
+            )
+
+    def close(self, code: int) -> None:
+        """End it from our side: its broadcast is gone when this returns."""
+        self._forwarding.close()
+        self._session.cancel(code)
+        self.on_over(self)

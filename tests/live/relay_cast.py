@@ -1,0 +1,184 @@
+"""The cast at a relay of their own, over real QUIC on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import moq
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from conclave import ticket
+from conclave.relay import Relay
+from conclave.relay.envelope import CONTEXTS, LEAF_AND_EPOCH_BITS
+from conclave.ticket import DeviceId, ParticipantId, RoomId
+
+ROOM = RoomId("481516234")
+OTHER_ROOM = RoomId("108151623")
+PATIENCE_S = 5.0
+"""What should happen, happens in milliseconds; a test that waits so long has failed."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A participant with one device."""
+
+    participant: ParticipantId
+    device: DeviceId
+
+    @property
+    def path(self) -> str:
+        return f"{self.participant}/{self.device}"
+
+    def again(self) -> Person:
+        """The same participant with a new device, as after a reload."""
+        return Person(self.participant, DeviceId(self.device[1:] + self.device[0]))
+
+
+ALICE, BOB, CAROL, MALLORY = (
+    Person(ParticipantId(letter * 16), DeviceId(letter * 15 + "0")) for letter in ("a", "b", "c", "d")
+)
+
+
+def sealed(track: str = "screen", *, ctr: int = 0, size_bytes: int = 200) -> bytes:
+    """Bytes of the form of an SFrame ciphertext for `track`, of leaf 1 in epoch 2; what is inside does not matter."""
+    kid = (CONTEXTS[track] << LEAF_AND_EPOCH_BITS) + (1 << 8) + 2
+    kid_bytes = kid.to_bytes((kid.bit_length() + 7) // 8, "big")
+    ctr_bytes = (ctr + 8).to_bytes(3, "big").lstrip(b"\0")
+    config = 0x80 | (len(kid_bytes) - 1) << 4 | 0x08 | (len(ctr_bytes) - 1)
+    header = bytes([config]) + kid_bytes + ctr_bytes
+    return header + bytes(0x80 | index % 64 for index in range(size_bytes - len(header)))
+
+
+@dataclass
+class Stage:
+    """A running relay, and who the room machine says is there."""
+
+    relay: Relay
+    key: Ed25519PrivateKey
+    now: list[float]
+    present: set[tuple[RoomId, ParticipantId, DeviceId]] = field(default_factory=set)
+
+    def enter(self, *people: Person, room: RoomId = ROOM) -> None:
+        self.present.update((room, person.participant, person.device) for person in people)
+
+    def put_out(self, person: Person, *, room: RoomId = ROOM) -> None:
+        self.present.discard((room, person.participant, person.device))
+        self.relay.put_out(room, person.device)
+
+    def ticket(self, person: Person, *, room: RoomId = ROOM, key: Ed25519PrivateKey | None = None) -> str:
+        return ticket.issue(
+            key or self.key, room=room, participant=person.participant, name="Test", role="attendee", now=self.now[0]
+        )
+
+    def url(self, query: str, *, room: str = ROOM) -> str:
+        return f"https://localhost:{self.relay.port}/{room}?{query}"
+
+    def connect(
+        self, person: Person, *, room: RoomId = ROOM, url: str | None = None, fingerprint: str | None = None
+    ) -> moq.Client:
+        query = f"jwt={self.ticket(person, room=room)}&device={person.device}"
+        return moq.connect(
+            url or self.url(query, room=room),
+            tls_fingerprints=[fingerprint] if fingerprint else self.relay.fingerprints,
+            websocket_enabled=False,
+            reconnect=False,
+            publish=moq.OriginProducer(),
+            subscribe=moq.OriginProducer(),
+        )
+
+
+@asynccontextmanager
+async def stage(*, is_ready: Callable[[], None] | None = None) -> AsyncIterator[Stage]:
+    """A relay on a free port."""
+    key, now = Ed25519PrivateKey.generate(), [time.time()]
+    present: set[tuple[RoomId, ParticipantId, DeviceId]] = set()
+    relay = Relay(
+        public_key=key.public_key(),
+        host="localhost",
+        port=0,
+        cert=None,
+        key=None,
+        is_present=lambda *who: who in present,
+        clock=lambda: now[0],
+    )
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(relay.run())
+        async with asyncio.timeout(PATIENCE_S):
+            await relay.ready()
+        yield Stage(relay, key, now, present)
+        running.cancel()
+
+
+@dataclass
+class Publisher:
+    """The broadcast of one session."""
+
+    broadcast: moq.BroadcastProducer
+    tracks: dict[str, moq.TrackProducer]
+
+    @classmethod
+    def on(cls, client: moq.Client, path: str, *tracks: str) -> Publisher:
+        broadcast = client.create_broadcast(path)
+        made = {name: broadcast.publish_track(name) for name in tracks or ("screen",)}
+        broadcast.announce()
+        return cls(broadcast, made)
+
+    def publish(self, *objects: bytes, track: str = "screen") -> moq.GroupProducer:
+        """Publish a group and leave it open."""
+        group = self.tracks[track].append_group()
+        for payload in objects:
+            group.write_frame(payload, 0)
+        return group
+
+
+async def subscribe(client: moq.Client, path: str, track: str = "screen") -> moq.TrackConsumer:
+    """Subscribe to a track of a broadcast when it is there."""
+    async with asyncio.timeout(PATIENCE_S):
+        broadcast = await client.announced_broadcast(path)
+        return await broadcast.subscribe_track(track, moq.Subscription(max_age_us=5_000_000))
+
+
+async def next_object(group: moq.GroupConsumer) -> bytes | None:
+    async with asyncio.timeout(PATIENCE_S):
+        frame = await group.read_frame()
+    return None if frame is None else frame.payload
+
+
+async def next_group(track: moq.TrackConsumer) -> moq.GroupConsumer:
+    async with asyncio.timeout(PATIENCE_S):
+        group = await track.recv_group()
+    assert group is not None
+    return group
+
+
+async def gone(client: moq.Client, path: str) -> None:
+    """Return once the broadcast is announced no more."""
+    async with asyncio.timeout(PATIENCE_S), client.announced(path) as updates:
+        async for update in updates:
+            if update.prefix == path and not update.active:
+                return
+
+
+async def closed(client: moq.Client) -> moq.Error:
+    """Return why the session ended."""
+    assert client.session is not None
+    async with asyncio.timeout(PATIENCE_S):
+        try:
+            await client.session.closed()
+        except moq.Error as error:
+            return error
+    raise AssertionError("closed without a reason")
+
+
+async def refusal(client: moq.Client) -> moq.Error:
+    """Return why a client is not admitted, whenever it comes to know."""
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(client)
+        except moq.Error as error:
+            return error
+        return await closed(client)
