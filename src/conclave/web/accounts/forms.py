@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import LoginForm, SignupForm  # type: ignore[import-untyped]  # no type information
+from allauth.account.forms import (  # type: ignore[import-untyped]  # no type information
+    ChangePasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SignupForm,
+)
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
@@ -32,7 +38,21 @@ class NameField(forms.CharField):
         super().__init__(label=label, max_length=MAX_NAME_CHARACTERS, widget=widget)
 
 
-class SignUpForm(SignupForm):  # type: ignore[misc]  # the base class has no type information
+class Plain:
+    """Labels stand above the fields; allauth's placeholders would say the same again, too faintly."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            if isinstance(field.widget, forms.PasswordInput) and isinstance(field, forms.CharField):
+                field.max_length = MAX_PASSWORD_CHARACTERS
+                field.widget.attrs["maxlength"] = MAX_PASSWORD_CHARACTERS
+
+
+class SignUpForm(Plain, SignupForm):  # type: ignore[misc]  # the base class has no type information
     first_name = NameField(label="First name", autocomplete="given-name")
     last_name = NameField(label="Last name", autocomplete="family-name")
     agreed = forms.BooleanField(
@@ -48,9 +68,6 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # the base class has no typ
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        without_placeholders(self)
-        self.fields["password1"].max_length = MAX_PASSWORD_CHARACTERS
-        self.fields["password1"].widget.attrs["maxlength"] = MAX_PASSWORD_CHARACTERS
         self.fields["password1"].help_text = "At least 10 characters; a few unrelated words are good."
 
     def custom_signup(self, request: HttpRequest, user: Account) -> None:
@@ -58,12 +75,22 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # the base class has no typ
         actions.complete_sign_up(account=user, time_zone=zone, now=timezone.now())
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]  # the base class has no type information
+class SignInForm(Plain, LoginForm):  # type: ignore[misc]  # the base class has no type information
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        without_placeholders(self)
         self.fields["remember"].label = "Remember me on this computer"
-        self.fields["password"].max_length = MAX_PASSWORD_CHARACTERS
+
+
+class ForgottenForm(Plain, ResetPasswordForm):  # type: ignore[misc]  # the base class has no type information
+    pass
+
+
+class NewPasswordForm(Plain, ResetPasswordKeyForm):  # type: ignore[misc]  # the base class has no type information
+    pass
+
+
+class OtherPasswordForm(Plain, ChangePasswordForm):  # type: ignore[misc]  # the base class has no type information
+    pass
 
 
 class DetailsForm(forms.Form):
@@ -72,7 +99,8 @@ class DetailsForm(forms.Form):
     time_zone = forms.ChoiceField(label="Time zone", choices=zones.choices)
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
-        super().__init__(*args, initial=account.__dict__, **kwargs)
+        names = {"first_name": account.first_name, "last_name": account.last_name}
+        super().__init__(*args, initial={**names, "time_zone": account.time_zone}, **kwargs)
         self.fields["time_zone"].choices = zones.choices_with(account.time_zone)  # type: ignore[attr-defined]
 
 
@@ -93,9 +121,3 @@ class DeleteAccountForm(forms.Form):
         if not self.account.check_password(password):
             raise forms.ValidationError("That is not your password.")
         return password
-
-
-def without_placeholders(form: forms.BaseForm) -> None:
-    """Labels stand above the fields; a placeholder would say the same again, too faintly."""
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)

@@ -28,7 +28,7 @@ def choices() -> list[tuple[str, list[tuple[str, str]]]]:
     for name in sorted(known()):
         region, _, place = name.partition("/")
         if place and region in groups:
-            groups[region].append((name, place.replace("_", " ").replace("/", ", ")))
+            groups[region].append((name, name.replace("_", " ")))
     return [("Universal", [(UTC, "UTC")]), *groups.items()]
 
 

@@ -112,7 +112,13 @@ LOGIN_REDIRECT_URL = "meetings:list"
 LOGOUT_REDIRECT_URL = "pages:home"
 
 ACCOUNT_ADAPTER = "conclave.web.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "conclave.web.accounts.forms.SignUpForm", "login": "conclave.web.accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "signup": "conclave.web.accounts.forms.SignUpForm",
+    "login": "conclave.web.accounts.forms.SignInForm",
+    "reset_password": "conclave.web.accounts.forms.ForgottenForm",
+    "reset_password_from_key": "conclave.web.accounts.forms.NewPasswordForm",
+    "change_password": "conclave.web.accounts.forms.OtherPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -163,7 +169,7 @@ CONTENT_SECURITY_POLICY = {
 }
 PERMISSIONS_POLICY = (
     "camera=(self), microphone=(self), display-capture=(self), "
-    "geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), browsing-topics=()"
+    "geolocation=(), payment=(), usb=(), serial=(), browsing-topics=()"
 )
 
 STATIC_URL = "/static/"

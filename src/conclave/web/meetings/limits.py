@@ -28,11 +28,11 @@ class Limit:
 
 
 # A person asks for a ticket before every connection: reloading every two seconds is not a person any more.
-TICKETS_PER_PARTICIPANT = Limit("tickets of one participant", 30)
+TICKETS_PER_PARTICIPANT = Limit("participant-tickets", 30)
 # A class or an office may come from one address at the full hour.
-TICKETS_PER_ADDRESS = Limit("tickets for one address", 300)
+TICKETS_PER_ADDRESS = Limit("address-tickets", 300)
 # Guessing: among a thousand meetings one address needs three weeks for a hit, and then has a number without words.
-UNKNOWN_NUMBERS_PER_ADDRESS = Limit("unknown numbers from one address", 30)
+UNKNOWN_NUMBERS_PER_ADDRESS = Limit("address-unknown-numbers", 30)
 
 
 def address(request: HttpRequest) -> str:

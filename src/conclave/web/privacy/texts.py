@@ -23,7 +23,10 @@ class Text:
 @cache
 def policy() -> Text:
     """Return the privacy policy with its inventory from the register."""
-    rows = sorted(register.personal(), key=lambda each: (each.source, each.subject, each.category))
+    order = [*register.Source, *register.Subject, *register.Category]
+    rows = sorted(
+        register.personal(), key=lambda each: [order.index(kind) for kind in (each.source, each.subject, each.category)]
+    )
     stored = [each for each in rows if not any(place.startswith(("cookie:", "storage:")) for place in each.places)]
     in_browser = [each for each in rows if each not in stored]
     return _published("privacy/policy_text.html", {"stored": stored, "in_browser": in_browser})
