@@ -34,6 +34,7 @@ async function refusal(answer: Response): Promise<string> {
 const root = document.getElementById("invitation");
 if (root) {
   const facts = readInvitationFacts(root.dataset);
+  root.replaceChildren();
   const poster = checkPoster(facts.keyUrl, facts.csrfToken);
   const keyholder = new Keyholder(facts, () => import("../e2ee/meeting_key.ts"), poster);
   render(<Invitation facts={facts} keyholder={keyholder} />, root);

@@ -24,6 +24,7 @@ const openWorker: OpenRoom = (listener, crashed) => {
 
 function start(root: HTMLElement): void {
   const facts = readMeetingFacts(root.dataset);
+  root.replaceChildren();
   // The word list is large and not needed for the first picture of the page.
   const verify = wordsVerifier(() => import("../e2ee/meeting_key.ts"), facts.room, facts.check);
   render(

@@ -2,6 +2,7 @@
 
 import type { Person, RoomState } from "../room/state.ts";
 import { othersScreens } from "./screens.ts";
+import { messageKey } from "./unread.ts";
 
 /** More names than this at once are noise; they are counted instead. */
 const MAX_NAMES = 3;
@@ -40,8 +41,8 @@ function screenChanges(before: RoomState, after: RoomState): string[] {
 }
 
 function chatNews(before: RoomState, after: RoomState): string {
-  const known = new Set(before.chat.map((message) => message.id));
-  const fresh = after.chat.filter((message) => !message.isSelf && !known.has(message.id));
+  const known = new Set(before.chat.map(messageKey));
+  const fresh = after.chat.filter((message) => !message.isSelf && !known.has(messageKey(message)));
   const last = fresh.at(-1);
   if (!last) return "";
   return fresh.length === 1 ? `New message from ${last.fromName}.` : `${fresh.length} new messages.`;

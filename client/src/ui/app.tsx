@@ -19,7 +19,7 @@ interface AppProps {
 
 /** From the door to the room and out again, on one page. */
 export function App({ facts, problem, verify, model }: AppProps) {
-  if (facts.hasEnded) return <Over reason="ended" facts={facts} model={model} />;
+  if (facts.hasEnded && !facts.isOrganizer) return <Over reason="ended" facts={facts} model={model} />;
   if (problem) return <Unsupported facts={facts} problem={problem} />;
   if (facts.check === "") return <NotReady facts={facts} />;
   return <Meeting facts={facts} verify={verify} model={model} />;

@@ -10,6 +10,7 @@ import { Panel } from "./panel.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { saveText } from "./save.ts";
 import { transcript } from "./transcript.ts";
+import { messageKey } from "./unread.ts";
 
 /** How near to its end the conversation must be to count as read to the end. */
 const NEAR_END_PX = 48;
@@ -29,8 +30,8 @@ export function ChatPanel({ model, facts }: { model: RoomModel; facts: MeetingFa
   return (
     <Panel model={model} name="chat" title="Chat" action={chat.length > 0 && saveButton}>
       <p class="notice">
-        What you type here can be read, kept and used by the organizer and all participants of this meeting. The servers
-        cannot read it.
+        What you type here can be read, collected or used by the organizer and all participants of this meeting. The
+        servers cannot read it.
       </p>
       <Conversation model={model} />
       <Composer model={model} />
@@ -52,8 +53,8 @@ function Conversation({ model }: { model: RoomModel }) {
   const last = chat.at(-1);
   useLayoutEffect(() => {
     if (isAtEnd.peek() || last?.isSelf) toEnd();
-  }, [last?.id]);
-  useMarkSeen(model, isAtEnd.value, last?.id);
+  }, [last && messageKey(last)]);
+  useMarkSeen(model, isAtEnd.value);
   return (
     <div class="conversation">
       <div
@@ -68,7 +69,7 @@ function Conversation({ model }: { model: RoomModel }) {
         {chat.length === 0 && <p class="empty-note">Nobody has written anything yet.</p>}
         {chat.map((message, index) => (
           <Message
-            key={message.id}
+            key={messageKey(message)}
             message={message}
             isFollowing={isFollowing(chat[index - 1], message)}
             model={model}
@@ -85,7 +86,8 @@ function Conversation({ model }: { model: RoomModel }) {
 }
 
 /** Messages are seen when the conversation's end is in view and so is the page. */
-function useMarkSeen(model: RoomModel, isAtEnd: boolean, lastId: string | undefined): void {
+function useMarkSeen(model: RoomModel, isAtEnd: boolean): void {
+  const { chat } = model.state.value;
   useEffect(() => {
     const mark = (): void => {
       if (isAtEnd && document.visibilityState === "visible") model.markSeen();
@@ -93,7 +95,7 @@ function useMarkSeen(model: RoomModel, isAtEnd: boolean, lastId: string | undefi
     mark();
     document.addEventListener("visibilitychange", mark);
     return () => document.removeEventListener("visibilitychange", mark);
-  }, [model, isAtEnd, lastId]);
+  }, [model, isAtEnd, chat]);
 }
 
 /** Within this time a person's next message needs no name and time of its own. */

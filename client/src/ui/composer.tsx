@@ -9,8 +9,8 @@ export function Composer({ model }: { model: RoomModel }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const check = checkDraft(model.draft.value);
-  const hint = blockedHint(model.state.value);
-  const canSend = check.canSend && hint === null;
+  const blocked = blockedHint(model.state.value);
+  const canSend = check.canSend && blocked === null;
   useEffect(() => field.current?.focus(), []);
   const send = (): void => {
     if (!canSend) return;
@@ -51,7 +51,7 @@ export function Composer({ model }: { model: RoomModel }) {
         </button>
       </div>
       <p id={`${id}-hint`} class={check.isTooLong ? "hint hint-bad" : "hint"} aria-live="polite">
-        {hint ?? check.counter ?? (isTouch() ? "" : "Enter sends, Shift + Enter starts a new line.")}
+        {blocked ?? check.counter ?? usualHint(model.state.value)}
       </p>
     </form>
   );
@@ -60,8 +60,14 @@ export function Composer({ model }: { model: RoomModel }) {
 /** Why nothing can be sent now, or null. */
 function blockedHint({ phase, self }: RoomState): string | null {
   if (self && !self.grants.includes("chat")) return "You may read the chat here, but not write.";
-  if (phase.name === "reconnecting") return "You can send again as soon as the connection is back.";
-  return phase.name === "live" ? null : "You can write as soon as you have the meeting's key.";
+  // What is written while the connection is lost waits for it.
+  const canWrite = phase.name === "live" || phase.name === "reconnecting";
+  return canWrite ? null : "You can send as soon as you have the meeting's key.";
+}
+
+function usualHint({ phase }: RoomState): string {
+  if (phase.name === "reconnecting") return "What you send now goes out as soon as the connection is back.";
+  return isTouch() ? "" : "Enter sends, Shift + Enter starts a new line.";
 }
 
 /** A touch keyboard has no Shift + Enter: there, Enter starts a new line and the button sends. */

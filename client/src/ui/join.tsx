@@ -42,6 +42,7 @@ export function Join({ facts, linkWords, name: knownName, verify, onJoin }: Join
   return (
     <Door facts={facts}>
       <h1>{facts.subject || "Join the meeting"}</h1>
+      {facts.hasEnded && <p class="callout">This meeting has ended. When you join, you open it again for everyone.</p>}
       <form
         ref={form}
         class="door-form"

@@ -36,9 +36,7 @@ export function Room({ model, facts, link }: RoomProps) {
         </div>
       </main>
       <Toolbar model={model} />
-      <p class="visually-hidden" aria-live="polite">
-        {model.news.value}
-      </p>
+      <News model={model} />
     </div>
   );
 }
@@ -91,6 +89,25 @@ function Banners({ model }: { model: RoomModel }) {
         </div>
       )}
     </>
+  );
+}
+
+/** Long enough for every screen reader to take it up; left longer, it would be found again and taken for new. */
+const NEWS_MS = 5000;
+
+/** What has just happened, for those who do not see it. */
+function News({ model }: { model: RoomModel }) {
+  const news = model.news.value;
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      model.news.value = "";
+    }, NEWS_MS);
+    return () => clearTimeout(timer);
+  }, [model, news]);
+  return (
+    <p class="visually-hidden" aria-live="polite">
+      {news}
+    </p>
   );
 }
 

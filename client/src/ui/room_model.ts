@@ -5,7 +5,7 @@ import type { OverReason, RoomCommand, RoomEvent, RoomState } from "../room/stat
 import { announcement } from "./announce.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
 import { othersScreens, screenOnStage } from "./screens.ts";
-import { countUnread } from "./unread.ts";
+import { countUnread, messageKey } from "./unread.ts";
 
 /** The line to the meeting's worker; the page opens it, tests put a fake there. */
 export interface RoomPort {
@@ -117,7 +117,8 @@ export class RoomModel {
 
   /** Whatever is in the chat now has been seen. */
   markSeen(): void {
-    this.lastSeen.value = this.state.value.chat.at(-1)?.id ?? this.lastSeen.value;
+    const last = this.state.value.chat.at(-1);
+    if (last) this.lastSeen.value = messageKey(last);
   }
 
   #share(capture: Capture): void {

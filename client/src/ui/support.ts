@@ -10,6 +10,7 @@ interface Abilities {
 /** What the browser lacks, by the name of the global that brings it. */
 const NEEDED: readonly (readonly [string, SupportProblem])[] = [
   ["VideoDecoder", "no-codecs"],
+  ["VideoEncoder", "no-codecs"],
   ["WebTransport", "no-transport"],
   ["OffscreenCanvas", "no-canvas"],
 ];
@@ -19,7 +20,7 @@ const SENTENCES: Readonly<Record<SupportProblem, string>> = {
     "This page came over an insecure connection, and browsers allow encryption keys only on secure ones. Open the link with https, or ask whoever runs this service.",
   "no-crypto": "This browser offers no cryptography to pages. Open the link in a current Chrome or Edge.",
   "no-codecs":
-    "This browser cannot decode the meeting's pictures (WebCodecs is missing). Open the link in a current Chrome or Edge.",
+    "This browser cannot read and write the meeting's pictures (WebCodecs is missing). Open the link in a current Chrome or Edge.",
   "no-transport":
     "This browser cannot open the meeting's connection (WebTransport is missing). Open the link in a current Chrome or Edge.",
   "no-canvas":

@@ -117,7 +117,7 @@ function EndTool({ model }: { model: RoomModel }) {
         <ConfirmDialog
           title="End the meeting?"
           text="Everyone leaves at once, and the keys of this meeting are gone. To go alone and let the others stay, choose Leave."
-          confirm="End for everyone"
+          confirm="End meeting"
           onConfirm={() => model.send({ type: "end" })}
           onClose={() => (isAsking.value = false)}
         />

@@ -2,9 +2,14 @@
 
 import type { ChatMessage } from "../room/state.ts";
 
-/** Return how many messages of others came after the one with id `lastSeen` (null: nothing was seen). */
+/** Ids are drawn by their senders; only together with the sender do they name one message. */
+export function messageKey({ from, id }: ChatMessage): string {
+  return `${from}/${id}`;
+}
+
+/** Return how many messages of others came after the one whose key is `lastSeen` (null: nothing was seen). */
 export function countUnread(chat: readonly ChatMessage[], lastSeen: string | null): number {
-  const seen = lastSeen === null ? -1 : chat.findLastIndex((message) => message.id === lastSeen);
+  const seen = lastSeen === null ? -1 : chat.findLastIndex((message) => messageKey(message) === lastSeen);
   return chat.slice(seen + 1).filter((message) => !message.isSelf).length;
 }
 
