@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { ChatMessage } from "../room/state.ts";
 import { formatTime } from "./clock.ts";
 import { Composer } from "./composer.tsx";
@@ -137,9 +137,10 @@ function Message({ message, isFollowing: isNext, model }: MessageProps) {
 }
 
 function LinkedText({ text }: { text: string }) {
+  const pieces = useMemo(() => linkify(text), [text]);
   return (
     <>
-      {linkify(text).map((piece, index) =>
+      {pieces.map((piece, index) =>
         piece.kind === "text" ? (
           piece.text
         ) : (

@@ -9,7 +9,7 @@ export interface Timed {
 
 /** Return a time of day: 14:05, or 2:05 PM where people write so. */
 export function formatTime(atMs: number, locale: string | undefined, timeZone?: string): string {
-  return format(atMs, locale, { hour: "numeric", minute: "2-digit" }, timeZone);
+  return format(atMs, locale, { timeStyle: "short" }, timeZone);
 }
 
 /** Return a date in full with its time of day. */

@@ -5,7 +5,8 @@ export type Piece =
   | { readonly kind: "link"; readonly text: string; readonly href: string };
 
 const ADDRESS = /https?:\/\/[^\s<>"]+/giu;
-const CLOSERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+const OPENERS: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+const SENTENCE_ENDS = ".,;:!?'’”»*_";
 /** Characters that turn the reading direction or are not seen could make an address look like another one. */
 const DECEPTIVE = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 
@@ -35,18 +36,24 @@ function readLink(found: string): (Piece & { kind: "link" }) | null {
 
 /** Leave out what ends the sentence rather than the address; a closing bracket stays if it was opened inside. */
 function withoutTail(found: string): string {
+  const surplus = surplusClosers(found);
   let end = found.length;
-  while (end > 0 && isTail(found.slice(0, end))) end -= 1;
+  for (let last = found[end - 1]; last !== undefined; last = found[end - 1]) {
+    const tooMany = surplus.get(last);
+    if (tooMany === undefined ? !SENTENCE_ENDS.includes(last) : tooMany <= 0) break;
+    if (tooMany !== undefined) surplus.set(last, tooMany - 1);
+    end -= 1;
+  }
   return found.slice(0, end);
 }
 
-function isTail(address: string): boolean {
-  const last = address.at(-1) ?? "";
-  const opener = CLOSERS[last];
-  if (opener) return count(address, last) > count(address, opener);
-  return ".,;:!?'’”»*_".includes(last);
-}
-
-function count(text: string, character: string): number {
-  return text.split(character).length - 1;
+/** Count once for the whole address, so that a long row of brackets costs no more than other text. */
+function surplusClosers(found: string): Map<string, number> {
+  const surplus = new Map(Object.values(OPENERS).map((closer) => [closer, 0]));
+  for (const character of found) {
+    const closer = OPENERS[character];
+    if (closer) surplus.set(closer, (surplus.get(closer) ?? 0) - 1);
+    else if (surplus.has(character)) surplus.set(character, (surplus.get(character) ?? 0) + 1);
+  }
+  return surplus;
 }

@@ -1,51 +1,59 @@
 /** A scripted stand-in for the meeting's worker: it shows one scene, answers a little, and draws on canvases. */
 
 import type { RoomCommand, RoomEvent, RoomState } from "../../src/room/state.ts";
-import type { OpenRoom, RoomPort } from "../../src/ui/room_model.ts";
+import type { OpenRoom } from "../../src/ui/room_model.ts";
 
 type Listener = (event: RoomEvent) => void;
 
 export class FakeRoom {
   /** Everything the page asked for, in order. */
   readonly commands: RoomCommand[] = [];
-  #state: RoomState;
-  #listener: Listener = () => undefined;
+  /** How often the page has thrown its worker away. */
+  closed = 0;
+  listener: Listener = () => undefined;
+  crash: () => void = () => undefined;
+  readonly #scene: RoomState;
+  #now: RoomState;
 
   constructor(state: RoomState) {
-    this.#state = state;
+    this.#scene = state;
+    this.#now = state;
   }
 
-  readonly open: OpenRoom = (listener) => {
-    this.#listener = listener;
-    const port: RoomPort = { post: (command) => this.#receive(command), close: () => undefined };
-    return port;
+  readonly open: OpenRoom = (listener, crashed) => {
+    this.listener = listener;
+    this.crash = crashed;
+    const close = (): void => {
+      this.closed += 1;
+    };
+    return { post: (command) => this.#receive(command), close };
   };
 
   /** Show `state` from now on. */
   show(state: RoomState): void {
-    this.#state = state;
-    this.#listener({ type: "state", state });
+    this.#now = state;
+    this.listener({ type: "state", state });
   }
 
   /** The worker's own end of a share. */
   stopSharing(): void {
-    this.#listener({ type: "sharing-stopped" });
+    this.listener({ type: "sharing-stopped" });
   }
 
   #receive(command: RoomCommand): void {
     this.commands.push(command);
-    if (command.type === "enter") this.show(this.#state);
+    if (command.type === "enter") this.show(this.#scene);
     if (command.type === "chat") this.#say(command.text);
     if (command.type === "canvas" && command.canvas) paint(command.canvas);
-    if (command.type === "leave") this.show({ ...this.#state, phase: { name: "over", reason: "left" } });
-    if (command.type === "end") this.show({ ...this.#state, phase: { name: "over", reason: "ended" } });
+    if (command.type === "leave") this.show({ ...this.#now, phase: { name: "over", reason: "left" } });
+    if (command.type === "end") this.show({ ...this.#now, phase: { name: "over", reason: "ended" } });
   }
 
   #say(text: string): void {
-    const { self, chat } = this.#state;
+    const { self, chat } = this.#now;
     const id = `${chat.length}`.padStart(16, "0");
     const message = { id, from: self?.device ?? "", fromName: "Alice Adler", isSelf: true, text, atMs: Date.now() };
-    this.show({ ...this.#state, chat: [...chat, { ...message, delivery: "sent" }] });
+    this.show({ ...this.#now, chat: [...chat, { ...message, delivery: "sent" }] });
   }
 }
 

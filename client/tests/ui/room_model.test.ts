@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { RoomCommand } from "../../src/room/state.ts";
+import { type EnterCommand, RoomModel } from "../../src/ui/room_model.ts";
+import { FakeRoom } from "./fake_room.ts";
+import { CHAT, LIVE, overScene } from "./scenes.ts";
+
+const ENTER: EnterCommand = {
+  type: "enter",
+  room: "481516234",
+  words: "cobalt-relay-onion-siren-tulip-zebra",
+  name: "Alice",
+  ticketUrl: "/ticket",
+  csrfToken: "token",
+};
+
+function entered(): { fake: FakeRoom; model: RoomModel } {
+  const fake = new FakeRoom(LIVE);
+  const model = new RoomModel(fake.open);
+  model.enter(ENTER);
+  return { fake, model };
+}
+
+/** Stand in for the browser's choice of a screen: `answer` is the track, or the name of the error. */
+function screenChoice(answer: EventTarget | string): void {
+  const choose = async () => {
+    if (typeof answer === "string") throw new DOMException("", answer);
+    return { getVideoTracks: () => [answer] };
+  };
+  vi.stubGlobal("navigator", { mediaDevices: { getDisplayMedia: choose } });
+  vi.stubGlobal(
+    "MediaStreamTrackProcessor",
+    class {
+      readonly readable = new ReadableStream();
+    },
+  );
+}
+
+class Track extends EventTarget {
+  contentHint = "";
+  isStopped = false;
+  stop(): void {
+    this.isStopped = true;
+  }
+}
+
+const types = (commands: readonly RoomCommand[]): string[] => commands.map((command) => command.type);
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("sharing", () => {
+  it("hands the frames over and asks for crisp text", async () => {
+    const track = new Track();
+    screenChoice(track);
+    const { fake, model } = entered();
+    await model.startSharing();
+    expect(types(fake.commands)).toEqual(["enter", "share"]);
+    expect([model.sharing.value, track.contentHint]).toEqual(["yes", "text"]);
+  });
+
+  it("ends with the browser's own stop bar", async () => {
+    const track = new Track();
+    screenChoice(track);
+    const { fake, model } = entered();
+    await model.startSharing();
+    track.dispatchEvent(new Event("ended"));
+    expect(types(fake.commands)).toEqual(["enter", "share", "stop-sharing"]);
+    expect([model.sharing.value, track.isStopped]).toEqual(["no", true]);
+  });
+
+  it("ends when the worker gives it up, and when the meeting is over", async () => {
+    for (const end of [(fake: FakeRoom) => fake.stopSharing(), (fake: FakeRoom) => fake.show(overScene("ended"))]) {
+      const track = new Track();
+      screenChoice(track);
+      const { fake, model } = entered();
+      await model.startSharing();
+      end(fake);
+      expect([model.sharing.value, track.isStopped]).toEqual(["no", true]);
+    }
+  });
+
+  it("stops a capture that was granted after the meeting had ended", async () => {
+    const track = new Track();
+    screenChoice(track);
+    const { fake, model } = entered();
+    const sharing = model.startSharing();
+    fake.show(overScene("removed"));
+    await sharing;
+    expect(types(fake.commands)).toEqual(["enter"]);
+    expect([model.sharing.value, track.isStopped]).toEqual(["no", true]);
+  });
+
+  it.each([
+    ["NotAllowedError", "does not allow"],
+    ["NotReadableError", "could not be captured"],
+  ])("tells what %s means", async (error, told) => {
+    screenChoice(error);
+    const { model } = entered();
+    await model.startSharing();
+    expect(model.sharing.value).toBe("no");
+    expect(model.shareProblem.value).toContain(told);
+  });
+
+  it("tells a browser that cannot", async () => {
+    vi.stubGlobal("navigator", {});
+    const { model } = entered();
+    await model.startSharing();
+    expect(model.shareProblem.value).toContain("cannot share");
+  });
+});
+
+describe("coming back", () => {
+  it("takes a new worker and the same words", () => {
+    const { fake, model } = entered();
+    model.togglePanel("chat");
+    fake.show(overScene("left"));
+    model.rejoin();
+    expect(fake.commands).toEqual([ENTER, ENTER]);
+    expect(fake.closed).toBe(1);
+    expect([model.overReason.value, model.panel.value]).toEqual([null, null]);
+  });
+
+  it("to the door lets other words be typed", () => {
+    const { fake, model } = entered();
+    fake.show(overScene("wrong-words"));
+    model.goBack();
+    expect(model.entered.value).toBeNull();
+    expect(model.overReason.value).toBeNull();
+  });
+
+  it("a worker that was left behind is not heard any more", () => {
+    const { fake, model } = entered();
+    const late = fake.listener;
+    model.rejoin();
+    late({ type: "state", state: overScene("ended") });
+    expect(model.overReason.value).toBeNull();
+  });
+
+  it("a worker that breaks is the end, with a way on", () => {
+    const { fake, model } = entered();
+    fake.crash();
+    expect(model.overReason.value).toBe("malformed");
+  });
+});
+
+describe("the chat's count", () => {
+  it("falls to nothing when all was seen, and rises with what comes after", () => {
+    const { fake, model } = entered();
+    fake.show({ ...LIVE, chat: CHAT.slice(0, 2) });
+    expect(model.unread.value).toBe(2);
+    model.markSeen();
+    expect(model.unread.value).toBe(0);
+    fake.show({ ...LIVE, chat: CHAT });
+    expect(model.unread.value).toBe(1);
+  });
+});
