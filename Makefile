@@ -76,8 +76,9 @@ $(VENV)/browser.stamp: tools/install_browser.sh $(VENV)/dev.stamp
 	sh tools/install_browser.sh
 	touch $@
 
+# Not `npm ci`: it wants the native parts for every system in the lock file, which not every mirror carries.
 client/node_modules/.stamp: client/package-lock.json client/package.json | $(VENV)/run.stamp
-	cd client && npm ci --no-audit --no-fund --loglevel=error
+	cd client && npm install --no-save --loglevel=error
 	touch $@
 
 $(BUNDLE): client/node_modules/.stamp $(BUNDLE_SOURCES)
