@@ -47,7 +47,9 @@ import type { MeetingKeys } from "./meeting_key.ts";
 
 const SUITE = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519";
 const PSK_ID = encodeText("conclave psk v1");
-const PSK_NONCE_BYTES = 32;
+/** Only its maker knows this one: see `draft`. */
+const ALONE_PSK_ID = encodeText("conclave alone v1");
+const PSK_BYTES = 32;
 const GROUP_ID_RANDOM_BYTES = 16;
 /** Past epochs whose messages still open; the group forgets them by the clock, this only bounds memory. */
 const KEPT_EPOCHS = 24;
@@ -181,9 +183,8 @@ export class Candidate {
 
   /** Create a group with this device alone. */
   async found(room: string): Promise<Member> {
-    const random = crypto.getRandomValues(new Uint8Array(GROUP_ID_RANDOM_BYTES));
     const { suite, config } = this.#profile;
-    const groupId = concat(groupIdPrefix(room), random);
+    const groupId = concat(groupIdPrefix(room), randomBytes(GROUP_ID_RANDOM_BYTES));
     return new Member(this.#profile, await createGroup(groupId, this.#public, this.#private, [], suite, config));
   }
 
@@ -214,14 +215,16 @@ const groupIdPrefix = (room: string) => encodeText(`conclave/${room}/`);
 /** Finds the meeting's PSK and counts how often it was asked for; knows no other. */
 class ExternalPsk implements PskIndex {
   readonly #psk: Uint8Array;
+  readonly #id: Uint8Array;
   uses = 0;
 
-  constructor(psk: Uint8Array) {
+  constructor(psk: Uint8Array, id: Uint8Array = PSK_ID) {
     this.#psk = psk;
+    this.#id = id;
   }
 
   findPsk: PskIndex["findPsk"] = (id) => {
-    if (id.psktype !== "external" || !isEqual(id.pskId, PSK_ID)) return undefined;
+    if (id.psktype !== "external" || !isEqual(id.pskId, this.#id)) return undefined;
     this.uses += 1;
     return this.#psk;
   };
@@ -258,9 +261,12 @@ export class Member {
   /** Make a commit that adds key packages and removes leaves; null if the library refuses one of them. */
   async draft(adds: readonly Uint8Array[], removes: readonly number[]): Promise<Draft | null> {
     return orNull(async () => {
-      const { suite, psk } = this.#profile;
-      const context = { state: this.#state, cipherSuite: suite, pskIndex: new ExternalPsk(psk) };
-      const extraProposals = proposals(adds, removes);
+      const isAlone = adds.length === 0 && this.leaves.length - removes.length === 1;
+      const pskIndex = isAlone
+        ? new ExternalPsk(randomBytes(PSK_BYTES), ALONE_PSK_ID)
+        : new ExternalPsk(this.#profile.psk);
+      const context = { state: this.#state, cipherSuite: this.#profile.suite, pskIndex };
+      const extraProposals = proposals(adds, removes, isAlone);
       const result = await createCommit(context, { extraProposals, ratchetTreeExtension: true });
       const isSound = removes.length === 0 || hasNewPath(this.#state, result.newState, this.ownLeaf);
       if (!isSound || (result.welcome !== undefined) !== adds.length > 0) return null;
@@ -385,18 +391,26 @@ function encodeWelcome(welcome: Parameters<typeof joinGroup>[0] | undefined): Ui
   return welcome === undefined ? null : encodeMlsMessage({ welcome, wireformat: "mls_welcome", version: "mls10" });
 }
 
-function proposals(adds: readonly Uint8Array[], removes: readonly number[]): Proposal[] {
+/**
+ * The proposals of a commit, with the meeting's PSK if it adds someone. To a committer who stays behind alone the path
+ * gives no secret, since nobody is there to receive one (the library then takes zeros): whoever was removed could go on
+ * deriving keys. A PSK that only the committer knows gives one.
+ */
+function proposals(adds: readonly Uint8Array[], removes: readonly number[], isAlone: boolean): Proposal[] {
   const add = adds.map(
     (bytes): Proposal => ({ proposalType: "add", add: { keyPackage: decode(bytes, "mls_key_package").keyPackage } }),
   );
   const remove = removes.map((removed): Proposal => ({ proposalType: "remove", remove: { removed } }));
-  return [...remove, ...add, ...(adds.length > 0 ? [pskProposal()] : [])];
+  const psk = [...(adds.length > 0 ? [pskProposal(PSK_ID)] : []), ...(isAlone ? [pskProposal(ALONE_PSK_ID)] : [])];
+  return [...remove, ...add, ...psk];
 }
 
-function pskProposal(): ProposalPSK {
-  const pskNonce = crypto.getRandomValues(new Uint8Array(PSK_NONCE_BYTES));
-  return { proposalType: "psk", psk: { preSharedKeyId: { psktype: "external", pskId: PSK_ID, pskNonce } } };
+function pskProposal(pskId: Uint8Array): ProposalPSK {
+  const pskNonce = randomBytes(PSK_BYTES);
+  return { proposalType: "psk", psk: { preSharedKeyId: { psktype: "external", pskId, pskNonce } } };
 }
+
+const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 
 /** What the policy learned of a commit, for the checks that need the state after it. */
 type Seen = { isAccepted: boolean; removes: boolean; sender: number };

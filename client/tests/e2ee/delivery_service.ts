@@ -30,8 +30,29 @@ export const identityOf = (name: Name, nth = 0): Identity => ({
   name: name[0]?.toUpperCase() + name.slice(1),
 });
 
+/** Whatever can be in the room: a device of ours, or somebody who only listens and forges. */
+export type Attached = {
+  readonly identity: Identity;
+  readonly group: Pick<MeetingGroup, "handle" | "handleTimer" | "nextTimerMs">;
+  readonly effects: GroupEffect[];
+};
+
+/** Takes part in nothing, but keeps every event that came. */
+export function listener(identity: Identity): Attached & { readonly events: GroupInput[] } {
+  const events: GroupInput[] = [];
+  const group = {
+    handle: async (event: GroupInput): Promise<GroupEffect[]> => {
+      events.push(event);
+      return [];
+    },
+    handleTimer: async (): Promise<GroupEffect[]> => [],
+    nextTimerMs: () => null,
+  };
+  return { identity, group, effects: [], events };
+}
+
 /** One device: its group, and everything the group told the room session. */
-export class TestDevice {
+export class TestDevice implements Attached {
   readonly identity: Identity;
   readonly group: MeetingGroup;
   readonly effects: GroupEffect[] = [];
@@ -67,21 +88,21 @@ export class TestDevice {
 }
 
 export type Commit = Extract<GroupEffect, { type: "commit" }>;
-type Delivery = { readonly to: TestDevice; readonly event: GroupInput };
+type Delivery = { readonly to: Attached; readonly event: GroupInput };
 
 export class DeliveryService {
   nowMs = 0;
   group = 0;
   epoch = 0;
   /** What mallory does to an event on its way; may return several or none. */
-  alter: (to: TestDevice, event: GroupInput) => GroupInput[] = (_to, event) => [event];
+  alter: (to: Attached, event: GroupInput) => readonly GroupInput[] = (_to, event) => [event];
   /** Devices whose commits get lost. */
   readonly silent = new Set<string>();
   readonly accepted: { from: string; commit: Commit }[] = [];
-  #present: { device: TestDevice; entry: GroupEntry }[] = [];
+  #present: { device: Attached; entry: GroupEntry }[] = [];
   #members = new Set<string>();
   #queue: Delivery[] = [];
-  #commands: { from: TestDevice; commit: Commit }[] = [];
+  #commands: { from: Attached; commit: Commit }[] = [];
 
   get roster(): GroupEntry[] {
     return this.#present.map(({ entry }) => ({ ...entry, member: this.#members.has(entry.device) }));
@@ -98,26 +119,27 @@ export class DeliveryService {
   }
 
   /** A device enters with the entry that the server shows of it. */
-  attach(device: TestDevice, entry: GroupEntry): void {
+  attach(device: Attached, entry: GroupEntry): void {
     const older = this.#present.filter((present) => present.entry.participant === entry.participant);
     for (const { device: old } of older) this.leave(old, "replaced");
     for (const { device: other } of this.#present) this.post(other, { type: "joined", entry });
     const founder = this.#members.size === 0;
-    if (founder) this.#newGroup(device.id);
+    if (founder) this.#newGroup(device.identity.device);
     this.#present.push({ device, entry });
     const { group, epoch, roster } = this;
     this.post(device, { type: "entered", group, epoch, founder, roster });
   }
 
-  leave(device: TestDevice, reason = "left"): void {
+  leave(device: Attached, reason = "left"): void {
     const { participant } = device.identity;
     this.#present = this.#present.filter((present) => present.device !== device);
     this.#queue = this.#queue.filter(({ to }) => to !== device);
-    const wasMember = this.#members.delete(device.id);
-    for (const { device: to } of this.#present) this.post(to, { type: "left", device: device.id, participant, reason });
+    const wasMember = this.#members.delete(device.identity.device);
+    for (const { device: to } of this.#present)
+      this.post(to, { type: "left", device: device.identity.device, participant, reason });
     const next = this.#present[0];
     if (!wasMember || this.#members.size > 0 || next === undefined) return;
-    this.#newGroup(next.device.id);
+    this.#newGroup(next.device.identity.device);
     this.post(next.device, { type: "found", group: this.group });
   }
 
@@ -128,8 +150,33 @@ export class DeliveryService {
   }
 
   /** Put an event into the queue of `to`, through mallory's hands. */
-  post(to: TestDevice, event: GroupInput): void {
+  post(to: Attached, event: GroupInput): void {
     for (const altered of this.alter(to, event)) this.#queue.push({ to, event: altered });
+  }
+
+  /** Deliver what is under way to `device` only; its commits stay under way. */
+  async deliverOnly(device: Attached): Promise<void> {
+    const mine = this.#queue.filter(({ to }) => to === device);
+    this.#queue = this.#queue.filter(({ to }) => to !== device);
+    for (const { event } of mine) await this.deliver(device, event);
+  }
+
+  /** Deliver one event at once, past mallory. */
+  async deliver(to: Attached, event: GroupInput): Promise<void> {
+    await this.#perform(to, await to.group.handle(event, this.nowMs));
+  }
+
+  /** Let the timers of all `devices` fire before anything is delivered. */
+  async together(devices: readonly Attached[]): Promise<void> {
+    for (const device of devices) {
+      await this.deliverOnly(device);
+      await this.#perform(device, await device.group.handleTimer(this.nowMs));
+    }
+  }
+
+  /** A commit that got lost arrives after all. */
+  resend(from: Attached, commit: Commit | undefined): void {
+    if (commit !== undefined) this.#commands.push({ from, commit });
   }
 
   /** Deliver everything, and everything that follows from it, without letting time pass. */
@@ -160,7 +207,7 @@ export class DeliveryService {
     this.nowMs = endMs;
   }
 
-  #nextTimer(): { device: TestDevice; atMs: number } | null {
+  #nextTimer(): { device: Attached; atMs: number } | null {
     const timers = this.#present.flatMap(({ device }) => {
       const atMs = device.group.nextTimerMs();
       return atMs === null ? [] : [{ device, atMs }];
@@ -168,35 +215,42 @@ export class DeliveryService {
     return timers.toSorted((a, b) => a.atMs - b.atMs)[0] ?? null;
   }
 
-  async #perform(device: TestDevice, effects: readonly GroupEffect[]): Promise<void> {
+  async #perform(device: Attached, effects: readonly GroupEffect[]): Promise<void> {
     device.effects.push(...effects);
-    if (this.silent.has(device.id)) return;
+    if (this.silent.has(device.identity.device)) return;
     for (const effect of effects) if (effect.type === "commit") this.#commands.push({ from: device, commit: effect });
   }
 
   /** First come, first served, one for each epoch. */
-  #submit(from: TestDevice, commit: Commit): void {
+  #submit(from: Attached, commit: Commit): void {
     const { group } = this;
     const isWaiting = (device: string) => this.roster.some((entry) => entry.device === device && !entry.member);
-    const isCurrent = commit.group === group && commit.epoch === this.epoch && this.#members.has(from.id);
+    const isCurrent = commit.group === group && commit.epoch === this.epoch && this.#members.has(from.identity.device);
     if (!isCurrent || !commit.adds.every(isWaiting)) {
       this.post(from, { type: "stale", group, epoch: this.epoch });
       return;
     }
     this.epoch += 1;
-    this.accepted.push({ from: from.id, commit });
+    this.accepted.push({ from: from.identity.device, commit });
     const { epoch } = this;
-    const others = this.#present.filter(({ device }) => this.#members.has(device.id) && device !== from);
+    const others = this.#present.filter(({ device }) => this.#members.has(device.identity.device) && device !== from);
     const added = this.#present.filter(
-      ({ device }) => commit.adds.includes(device.id) && !this.#members.has(device.id),
+      ({ device }) => commit.adds.includes(device.identity.device) && !this.#members.has(device.identity.device),
     );
-    for (const { device } of added) this.#members.add(device.id);
+    for (const { device } of added) this.#members.add(device.identity.device);
     this.post(from, { type: "accepted", group, epoch });
-    const event = { group, epoch, from: from.id, commit: commit.commit, adds: commit.adds, removes: commit.removes };
+    const event = {
+      group,
+      epoch,
+      from: from.identity.device,
+      commit: commit.commit,
+      adds: commit.adds,
+      removes: commit.removes,
+    };
     for (const { device } of others) this.post(device, { type: "commit", ...event });
     const { welcome } = commit;
     for (const { device } of added)
-      if (welcome !== null) this.post(device, { type: "welcome", group, epoch, from: from.id, welcome });
+      if (welcome !== null) this.post(device, { type: "welcome", group, epoch, from: from.identity.device, welcome });
   }
 
   /** `from` says something to all other members. */
@@ -207,10 +261,10 @@ export class DeliveryService {
     return sealed;
   }
 
-  forward(from: TestDevice, message: Uint8Array): void {
+  forward(from: Attached, message: Uint8Array): void {
     for (const { device } of this.#present) {
-      if (device !== from && this.#members.has(device.id))
-        this.post(device, { type: "message", from: from.id, message });
+      if (device !== from && this.#members.has(device.identity.device))
+        this.post(device, { type: "message", from: from.identity.device, message });
     }
   }
 }
