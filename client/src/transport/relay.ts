@@ -16,7 +16,10 @@ const HEALTHY_MS = 5000;
 /** How old a group may be and still be delivered once there is a newer one; 0, the library's default, loses bursts. */
 const LATENCY_MAX_MS = 2000;
 
-export type TrackName = "catalog" | "screen";
+/** A relay may answer for a track named `catalog` itself, with a plain one of its own. */
+const TRACK_NAMES = { catalog: "sealed-catalog", screen: "screen" } as const;
+
+export type TrackName = keyof typeof TRACK_NAMES;
 
 export interface RelayListener {
   /** A MoQ session is up, with empty tracks: publish again. */
@@ -152,7 +155,10 @@ class Link {
 
   constructor(session: Connection.Established, path: Path.Valid) {
     this.session = session;
-    this.#tracks = { catalog: this.#broadcast.createTrack("catalog"), screen: this.#broadcast.createTrack("screen") };
+    this.#tracks = {
+      catalog: this.#broadcast.createTrack(TRACK_NAMES.catalog),
+      screen: this.#broadcast.createTrack(TRACK_NAMES.screen),
+    };
     session.publish(path, this.#broadcast);
   }
 
@@ -203,7 +209,7 @@ class Subscription {
   async #run(session: Connection.Established, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const broadcast = session.consume(this.path);
-      const subscriber = broadcast.track(this.#track).subscribe({ latencyMax: LATENCY_MAX_MS });
+      const subscriber = broadcast.track(TRACK_NAMES[this.#track]).subscribe({ latencyMax: LATENCY_MAX_MS });
       const close = () => {
         subscriber.close();
         broadcast.close();

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import moq
 
-from conclave.relay.envelope import CONTEXTS, is_sealed
+from conclave.relay.envelope import is_sealed
 
+TRACKS = {"sealed-catalog": "catalog", "screen": "screen"}
+"""The tracks we carry, and what each is for. moq-rs answers for `catalog` itself, with a plain one of its own."""
 MAX_OPEN_GROUPS = 32
 """Groups of a track that may be unfinished at once; the oldest gives way. A burst of short ones arrives together."""
 GROUP_MAX_AGE_US = 5_000_000
@@ -85,7 +87,7 @@ class Forwarding:
                 requests = self._published.dynamic()
                 self._published.announce()
                 async for request in requests:
-                    if request.name in CONTEXTS:
+                    if request.name in TRACKS:
                         tasks.create_task(self._carry(request), name="track")
                     else:
                         request.abort(NOT_FOUND)
@@ -129,7 +131,7 @@ class _TrackCopy:
                     open_groups.append(tasks.create_task(self._copy_group(group), name="group"))
 
     async def _copy_group(self, source: moq.GroupConsumer) -> None:
-        name, traffic = self._target.name, self._traffic
+        name, traffic = TRACKS[self._target.name], self._traffic
         try:
             target = self._target.create_group(source.sequence)
         except moq.Error:
