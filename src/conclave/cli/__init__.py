@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -94,6 +95,9 @@ def _live(instance: Instance) -> None:
     if not instance.ticket_public_key.exists():
         raise Unusable(f"no keys in {instance.keys}: start the site first, or copy its public key here")
     run(instance)
+    # The relay's native threads may still call back, and an interpreter that is being taken down aborts on that.
+    logging.shutdown()
+    os._exit(0)
 
 
 def _worker(instance: Instance) -> None:

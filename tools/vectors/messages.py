@@ -1,0 +1,221 @@
+"""Write vectors/ticket.json, vectors/report.json and vectors/room-messages.json.
+
+    python tools/vectors/messages.py
+
+Tickets and reports are signed here by hand (RFC 7515), so that the vectors share no code with what they check.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+VECTORS = Path(__file__).parents[2] / "vectors"
+SITE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+NODE = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+MALLORY = Ed25519PrivateKey.from_private_bytes(bytes(range(2, 34)))
+NOW = 1_795_000_000
+ROOM, CAROL, DEVICE, OTHER = "481516234", "000000000000000c", "d00000000000000c", "d00000000000000a"
+
+CLAIMS = {
+    "iss": "conclave",
+    "room": ROOM,
+    "sub": CAROL,
+    "name": "Carol",
+    "role": "attendee",
+    "grants": ["chat", "share"],
+    "iat": NOW,
+    "exp": NOW + 3600,
+    "jti": "0f" * 16,
+    "root": ROOM,
+    "put": [CAROL],
+    "get": [""],
+}
+REPORT = {"id": "1e" * 16, "room": ROOM, "at_unix_ms": NOW * 1000, "event": {"type": "opened"}}
+
+
+def encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def sign(payload: Any, key: Ed25519PrivateKey, *, typ: str | None, alg: str = "EdDSA") -> str:
+    header = {"alg": alg} | ({} if typ is None else {"typ": typ})
+    parts = [json.dumps(part, separators=(",", ":"), ensure_ascii=False).encode() for part in (header, payload)]
+    signed = ".".join(map(encode, parts))
+    return f"{signed}.{encode(key.sign(signed.encode()))}"
+
+
+def public_pem(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def tampered(text: str) -> str:
+    """The same signature under another payload."""
+    header, payload, signature = text.split(".")
+    return f"{header}.{payload[:-2]}{'AA' if payload[-2:] != 'AA' else 'BB'}.{signature}"
+
+
+def tickets() -> dict[str, Any]:
+    def ticket(**changes: Any) -> str:
+        return sign({k: v for k, v in (CLAIMS | changes).items() if v is not None}, SITE, typ="JWT")
+
+    good = ticket()
+    claims = {"room": ROOM, "participant": CAROL, "name": "Carol", "role": "attendee", "grants": ["chat", "share"]}
+    valid = [
+        {"case": "an attendee", "ticket": good, "now_unix_s": NOW, "says": claims},
+        {"case": "just before its end, clocks apart", "ticket": good, "now_unix_s": NOW + 3629, "says": claims},
+        {"case": "from a clock that is ahead", "ticket": good, "now_unix_s": NOW - 30, "says": claims},
+        {"case": "an unknown claim", "ticket": ticket(new=1), "now_unix_s": NOW, "says": claims},
+        {
+            "case": "a name in four-byte characters",
+            "ticket": ticket(name="\U0001f9c5" * 60),
+            "now_unix_s": NOW,
+            "says": claims | {"name": "\U0001f9c5" * 60},
+        },
+    ]
+    changes: dict[str, dict[str, Any]] = {
+        "another issuer": {"iss": "mallory"},
+        "a room of eight digits": {"room": "48151623", "root": "48151623"},
+        "a room in other digits": {"room": "٤٨١٥١٦٢٣٤", "root": "٤٨١٥١٦٢٣٤"},
+        "a participant in upper case": {"sub": CAROL.upper(), "put": [CAROL.upper()]},
+        "an empty name": {"name": ""},
+        "a name of 61 characters": {"name": "n" * 61},
+        "a name not trimmed": {"name": " Carol"},
+        "a name with a line break": {"name": "Car\nol"},
+        "a name written backwards": {"name": "\u202eloraC"},
+        "a name not normalized": {"name": "Cafe\u0301"},
+        "an invisible name": {"name": "\u200b"},
+        "an unknown role": {"role": "admin"},
+        "an unknown grant": {"grants": ["chat", "sudo"]},
+        "a grant twice": {"grants": ["chat", "chat"]},
+        "a time that is text": {"iat": str(NOW)},
+        "a longer life": {"exp": NOW + 7200},
+        "the root of another room": {"root": "481516235"},
+        "publishing as somebody else": {"put": ["000000000000000a"]},
+        "publishing as two": {"put": [CAROL, "000000000000000a"]},
+        "seeing less": {"get": ["000000000000000a"]},
+        "a claim missing": {"jti": None},
+    }
+    invalid = [{"case": name, "ticket": ticket(**change), "now_unix_s": NOW} for name, change in changes.items()]
+    invalid += [
+        {"case": "expired", "ticket": good, "now_unix_s": NOW + 3630},
+        {"case": "of the future", "ticket": good, "now_unix_s": NOW - 31},
+        {"case": "signed by mallory", "ticket": sign(CLAIMS, MALLORY, typ="JWT"), "now_unix_s": NOW},
+        {"case": "tampered with", "ticket": tampered(good), "now_unix_s": NOW},
+        {"case": "without a signature", "ticket": good.rpartition(".")[0] + ".", "now_unix_s": NOW},
+        {"case": "alg none", "ticket": sign(CLAIMS, SITE, typ="JWT", alg="none"), "now_unix_s": NOW},
+        {"case": "alg HS256", "ticket": sign(CLAIMS, SITE, typ="JWT", alg="HS256"), "now_unix_s": NOW},
+        {"case": "a report's type", "ticket": sign(CLAIMS, SITE, typ="report+jwt"), "now_unix_s": NOW},
+        {"case": "no object", "ticket": sign([], SITE, typ="JWT"), "now_unix_s": NOW},
+        {"case": "too long", "ticket": ticket(padding="n" * 2048), "now_unix_s": NOW},
+        {"case": "not ASCII", "ticket": good + "é", "now_unix_s": NOW},
+        {"case": "empty", "ticket": "", "now_unix_s": NOW},
+    ]
+    return {"public_key_pem": public_pem(SITE), "valid": valid, "invalid": invalid}
+
+
+def reports() -> dict[str, Any]:
+    who = {"participant": CAROL, "device": DEVICE}
+    reasons = ["left", "lost", "replaced", "removed", "ended", "unverified", "limited"]
+    events = [
+        {"type": "opened"},
+        *({"type": "entered", **who, "role": role} for role in ("organizer", "presenter", "attendee")),
+        *({"type": "left", **who, "reason": reason} for reason in reasons),
+        *({"type": "closed", "reason": reason} for reason in ("ended", "empty", "expired")),
+    ]
+    valid = [{"report": sign(REPORT | {"event": event}, NODE, typ="report+jwt"), "event": event} for event in events]
+    changes: dict[str, dict[str, Any]] = {
+        "an unknown type": {"event": {"type": "said"}},
+        "free text": {"event": {"type": "opened", "text": "hello"}},
+        "free text beside the event": {"text": "hello"},
+        "an unknown reason": {"event": {"type": "closed", "reason": "hello"}},
+        "a field missing": {"event": {"type": "entered", **who}},
+        "a device that is no id": {"event": {"type": "left", **who, "device": "carol's", "reason": "left"}},
+        "an id that is too short": {"id": "1e"},
+        "a room that is no number": {"room": "four"},
+        "a time before 1970": {"at_unix_ms": -1},
+        "a time that is no whole number": {"at_unix_ms": 1.5},
+    }
+    good = sign(REPORT, NODE, typ="report+jwt")
+    invalid = [{"case": c, "report": sign(REPORT | x, NODE, typ="report+jwt")} for c, x in changes.items()]
+    invalid += [
+        {"case": "signed by mallory", "report": sign(REPORT, MALLORY, typ="report+jwt")},
+        {"case": "tampered with", "report": tampered(good)},
+        {"case": "a ticket's type", "report": sign(REPORT, NODE, typ="JWT")},
+        {"case": "no type", "report": sign(REPORT, NODE, typ=None)},
+        {"case": "alg none", "report": sign(REPORT, NODE, typ="report+jwt", alg="none")},
+        {"case": "too long", "report": sign(REPORT | {"id": "1e" * 1024}, NODE, typ="report+jwt")},
+        {"case": "not ASCII", "report": good + "é"},
+        {"case": "empty", "report": ""},
+    ]
+    return {"public_key_pem": public_pem(NODE), "valid": valid, "invalid": invalid}
+
+
+def room_messages() -> dict[str, Any]:
+    data = base64.b64encode(b"opaque").decode()
+    enter = {"type": "enter", "ticket": "a.b.c", "device": DEVICE, "key_package": data}
+    commit: dict[str, Any] = {"type": "commit", "group": 1, "epoch": 0, "commit": data, "welcome": data}
+    commit |= {"adds": [OTHER], "removes": []}
+    commands = [
+        enter,
+        commit,
+        commit | {"welcome": None, "adds": [], "removes": [OTHER]},
+        {"type": "send", "message": data},
+        {"type": "remove", "participant": CAROL},
+        {"type": "end"},
+        {"type": "leave"},
+    ]
+    refused: dict[str, Any] = {
+        "no object": [],
+        "no type": {"device": DEVICE},
+        "an unknown type": {"type": "shout"},
+        "an event": {"type": "found", "group": 1},
+        "an unknown field": {"type": "leave", "why": "bored"},
+        "a field missing": {"type": "send"},
+        "a device in upper case": enter | {"device": DEVICE.upper()},
+        "an empty key package": enter | {"key_package": ""},
+        "not base64": {"type": "send", "message": "!"},
+        "an empty message": {"type": "send", "message": ""},
+        "an epoch below zero": commit | {"epoch": -1},
+        "an epoch beyond what JavaScript counts": commit | {"epoch": 2**53},
+        "a group that is text": commit | {"group": "1"},
+        "a commit that is null": commit | {"commit": None},
+        "a device that is a number": commit | {"adds": [1]},
+    }
+    entry = {"participant": CAROL, "device": DEVICE, "name": "Carol", "role": "attendee", "member": False}
+    entry["key_package"] = data
+    entered = {"type": "entered", "participant": CAROL, "device": DEVICE, "role": "attendee"}
+    entered |= {"grants": ["chat", "share"], "group": 1, "epoch": 0, "founder": False, "roster": [entry]}
+    entered |= {"relay": {"url": "https://localhost:8443", "fingerprints": ["ab" * 32]}}
+    events = [
+        entered,
+        {"type": "joined", "entry": entry},
+        {"type": "left", "device": DEVICE, "participant": CAROL, "reason": "lost"},
+        {"type": "found", "group": 2},
+        {"type": "accepted", "group": 1, "epoch": 1},
+        {"type": "commit", "group": 1, "epoch": 1, "from": OTHER, "commit": data, "adds": [DEVICE], "removes": []},
+        {"type": "welcome", "group": 1, "epoch": 1, "from": OTHER, "welcome": data},
+        {"type": "stale", "group": 1, "epoch": 1},
+        {"type": "message", "from": OTHER, "message": data},
+    ]
+    return {
+        "opaque": "every byte string below is base64 of the ASCII text `opaque`",
+        "commands": commands,
+        "refused_commands": [{"case": case, "command": command} for case, command in refused.items()],
+        "events": events,
+    }
+
+
+def main() -> None:
+    for name, content in (("ticket", tickets()), ("report", reports()), ("room-messages", room_messages())):
+        text = json.dumps(content, indent=1, ensure_ascii=False)
+        (VECTORS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
