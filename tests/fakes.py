@@ -45,7 +45,7 @@ class Person:
         return Enter(ticket="", device=device or self.device, key_package=KEY_PACKAGE)
 
     def another_device(self, number: int) -> DeviceId:
-        return DeviceId(f"{number:08x}{self.device[:8]}")
+        return DeviceId(f"{number:08x}{self.device[8:]}")
 
 
 def _person(name: str, number: int, role: Role) -> Person:
