@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 import moq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from conclave import ticket
 from conclave.relay import Relay
 from conclave.relay.envelope import CONTEXTS, LEAF_AND_EPOCH_BITS
 from conclave.ticket import DeviceId, ParticipantId, RoomId
+from tests.fakes import ROOM, SITE_KEY, Person
 
-ROOM = RoomId("481516234")
 OTHER_ROOM = RoomId("108151623")
 PATIENCE_S = 5.0
 """What should happen, happens in milliseconds; a test that waits so long has failed."""
 
 
-@dataclass(frozen=True)
-class Person:
-    """A participant with one device."""
-
-    participant: ParticipantId
-    device: DeviceId
-
-    @property
-    def path(self) -> str:
-        return f"{self.participant}/{self.device}"
-
-    def again(self) -> Person:
-        """The same participant with a new device, as after a reload."""
-        return Person(self.participant, DeviceId(self.device[1:] + self.device[0]))
-
-
-ALICE, BOB, CAROL, MALLORY = (
-    Person(ParticipantId(letter * 16), DeviceId(letter * 15 + "0")) for letter in ("a", "b", "c", "d")
-)
+def path_of(person: Person) -> str:
+    """Return the path of the one broadcast of a person's device."""
+    return f"{person.participant}/{person.device}"
 
 
 def sealed(track: str = "screen", *, ctr: int = 0, size_bytes: int = 200) -> bytes:
@@ -58,7 +42,6 @@ class Stage:
     """A running relay, and who the room machine says is there."""
 
     relay: Relay
-    key: Ed25519PrivateKey
     now: list[float]
     present: set[tuple[RoomId, ParticipantId, DeviceId]] = field(default_factory=set)
 
@@ -69,10 +52,8 @@ class Stage:
         self.present.discard((room, person.participant, person.device))
         self.relay.put_out(room, person.device)
 
-    def ticket(self, person: Person, *, room: RoomId = ROOM, key: Ed25519PrivateKey | None = None) -> str:
-        return ticket.issue(
-            key or self.key, room=room, participant=person.participant, name="Test", role="attendee", now=self.now[0]
-        )
+    def query(self, person: Person, *, room: RoomId = ROOM, key: Ed25519PrivateKey = SITE_KEY) -> str:
+        return f"jwt={person.ticket_text(key=key, room=room, now=self.now[0])}&device={person.device}"
 
     def url(self, query: str, *, room: str = ROOM) -> str:
         return f"https://localhost:{self.relay.port}/{room}?{query}"
@@ -80,9 +61,8 @@ class Stage:
     def connect(
         self, person: Person, *, room: RoomId = ROOM, url: str | None = None, fingerprint: str | None = None
     ) -> moq.Client:
-        query = f"jwt={self.ticket(person, room=room)}&device={person.device}"
         return moq.connect(
-            url or self.url(query, room=room),
+            url or self.url(self.query(person, room=room), room=room),
             tls_fingerprints=[fingerprint] if fingerprint else self.relay.fingerprints,
             websocket_enabled=False,
             reconnect=False,
@@ -92,12 +72,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(*, is_ready: Callable[[], None] | None = None) -> AsyncIterator[Stage]:
+async def stage() -> AsyncIterator[Stage]:
     """A relay on a free port."""
-    key, now = Ed25519PrivateKey.generate(), [time.time()]
+    now = [time.time()]
     present: set[tuple[RoomId, ParticipantId, DeviceId]] = set()
     relay = Relay(
-        public_key=key.public_key(),
+        public_key=SITE_KEY.public_key(),
         host="localhost",
         port=0,
         cert=None,
@@ -109,7 +89,7 @@ async def stage(*, is_ready: Callable[[], None] | None = None) -> AsyncIterator[
         running = tasks.create_task(relay.run())
         async with asyncio.timeout(PATIENCE_S):
             await relay.ready()
-        yield Stage(relay, key, now, present)
+        yield Stage(relay, now, present)
         running.cancel()
 
 
@@ -119,10 +99,12 @@ class Publisher:
 
     broadcast: moq.BroadcastProducer
     tracks: dict[str, moq.TrackProducer]
+    groups: list[moq.GroupProducer] = field(default_factory=list)
+    """Held, because a group ends with its last handle."""
 
     @classmethod
-    def on(cls, client: moq.Client, path: str, *tracks: str) -> Publisher:
-        broadcast = client.create_broadcast(path)
+    def on(cls, client: moq.Client, at: Person | str, *tracks: str) -> Publisher:
+        broadcast = client.create_broadcast(at if isinstance(at, str) else path_of(at))
         made = {name: broadcast.publish_track(name) for name in tracks or ("screen",)}
         broadcast.announce()
         return cls(broadcast, made)
@@ -130,15 +112,16 @@ class Publisher:
     def publish(self, *objects: bytes, track: str = "screen") -> moq.GroupProducer:
         """Publish a group and leave it open."""
         group = self.tracks[track].append_group()
+        self.groups.append(group)
         for payload in objects:
             group.write_frame(payload, 0)
         return group
 
 
-async def subscribe(client: moq.Client, path: str, track: str = "screen") -> moq.TrackConsumer:
+async def subscribe(client: moq.Client, at: Person, track: str = "screen") -> moq.TrackConsumer:
     """Subscribe to a track of a broadcast when it is there."""
     async with asyncio.timeout(PATIENCE_S):
-        broadcast = await client.announced_broadcast(path)
+        broadcast = await client.announced_broadcast(path_of(at))
         return await broadcast.subscribe_track(track, moq.Subscription(max_age_us=5_000_000))
 
 
@@ -155,11 +138,14 @@ async def next_group(track: moq.TrackConsumer) -> moq.GroupConsumer:
     return group
 
 
-async def gone(client: moq.Client, path: str) -> None:
-    """Return once the broadcast is announced no more."""
+async def announcements(client: moq.Client, of: Person, *expected: Literal["there", "gone"]) -> None:
+    """Return once the broadcast has come and gone as expected, seen from now."""
+    path, left = path_of(of), list(expected)
     async with asyncio.timeout(PATIENCE_S), client.announced(path) as updates:
         async for update in updates:
-            if update.prefix == path and not update.active:
+            if update.prefix == path and update.active == (left[0] == "there"):
+                left.pop(0)
+            if not left:
                 return
 
 

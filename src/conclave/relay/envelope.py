@@ -14,7 +14,9 @@ TAG_BYTES = 16
 MAX_CTR = 2**48 - 1
 """A device stops before it uses up more."""
 
-CONTEXTS = {"catalog": 0, "screen": 1}
+CATALOG = "sealed-catalog"
+"""Not `catalog`: moq-rs answers for a track of that name itself, with a plain one of its own."""
+CONTEXTS = {CATALOG: 0, "screen": 1}
 """The tracks of a broadcast, with the context value that the KID of each of their objects carries."""
 LEAF_AND_EPOCH_BITS = 10 + 8
 """What stands below the context in a KID: S + E of the profile."""
@@ -25,7 +27,7 @@ _IS_LONG = 0x8
 
 def is_sealed(data: bytes, *, track: str) -> bool:
     """Whether `data` has the form of an SFrame ciphertext made for `track`."""
-    limit_bytes = MAX_CATALOG_BYTES if track == "catalog" else MAX_OBJECT_BYTES
+    limit_bytes = MAX_CATALOG_BYTES if track == CATALOG else MAX_OBJECT_BYTES
     header = read_header(data) if TAG_BYTES < len(data) <= limit_bytes else None
     if header is None:
         return False

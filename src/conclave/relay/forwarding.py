@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import moq
 
-from conclave.relay.envelope import is_sealed
+from conclave.relay.envelope import CONTEXTS, is_sealed
 
-TRACKS = {"sealed-catalog": "catalog", "screen": "screen"}
-"""The tracks we carry, and what each is for. moq-rs answers for `catalog` itself, with a plain one of its own."""
 MAX_OPEN_GROUPS = 32
 """Groups of a track that may be unfinished at once; the oldest gives way. A burst of short ones arrives together."""
 GROUP_MAX_AGE_US = 5_000_000
 """How long a group is still delivered and kept once there is a newer one: longer than any client waits for it."""
+LINGER_S = 2.0
+"""How long a track is carried for nobody: a browser first asks what it is, ends that, and only then subscribes."""
 NOT_FOUND = 404
 """Told to subscribers of a track that does not exist, or of a broadcast that is gone."""
 
@@ -87,7 +87,7 @@ class Forwarding:
                 requests = self._published.dynamic()
                 self._published.announce()
                 async for request in requests:
-                    if request.name in TRACKS:
+                    if request.name in CONTEXTS:
                         tasks.create_task(self._carry(request), name="track")
                     else:
                         request.abort(NOT_FOUND)
@@ -131,7 +131,7 @@ class _TrackCopy:
                     open_groups.append(tasks.create_task(self._copy_group(group), name="group"))
 
     async def _copy_group(self, source: moq.GroupConsumer) -> None:
-        name, traffic = TRACKS[self._target.name], self._traffic
+        name, traffic = self._target.name, self._traffic
         try:
             target = self._target.create_group(source.sequence)
         except moq.Error:
@@ -154,8 +154,15 @@ class _TrackCopy:
 
 
 async def _until_unused(track: moq.TrackProducer) -> None:
+    """Return when nobody has wanted the track for `LINGER_S`."""
     with suppress(moq.Error):
-        await track.unused()
+        while True:
+            await track.unused()
+            try:
+                async with asyncio.timeout(LINGER_S):
+                    await track.used()
+            except TimeoutError:
+                return
 
 
 async def _first_of(*ways: asyncio._CoroutineLike[None]) -> None:
