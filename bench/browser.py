@@ -1,0 +1,98 @@
+"""One Chromium with two windows side by side on a screen of its own, for every system the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+PAGES = Path(__file__).parent / "pages"
+WINDOW_PX = (1400, 1000)  # shows 1280x720 and the meeting's own controls without scrolling
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+    # Without it the peers would have to resolve each other's .local names first: this favours them.
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
+
+
+class NoBrowser(Exception):
+    """There is no Chromium on this computer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Two people's windows of one browser: separate sessions, both visible the whole time."""
+
+    browser: Browser
+    presenter: Page
+    viewer: Page
+
+
+def find_browser() -> str:
+    """Return the path of Chromium: $CHROMIUM, or the first on the path."""
+    candidates = (os.environ.get("CHROMIUM"), *map(shutil.which, BROWSER_NAMES))
+    path = next((path for path in candidates if path), None)
+    if path is None:
+        raise NoBrowser(f"no browser found: put one of {', '.join(BROWSER_NAMES)} on the path or set CHROMIUM")
+    return path
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """Start an X server as wide as two windows and return its display."""
+    width, height = 2 * WINDOW_PX[0], WINDOW_PX[1]
+    read_end, write_end = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[write_end], stderr=subprocess.DEVNULL)
+    os.close(write_end)
+    try:
+        with os.fdopen(read_end) as numbers:
+            yield f":{numbers.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@asynccontextmanager
+async def open_windows(display: str) -> AsyncIterator[Windows]:
+    """Start Chromium, not headless, with two windows beside each other."""
+    flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    environment = {**os.environ, "DISPLAY": display}
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            headless=False, executable_path=find_browser(), args=flags, env=environment
+        )
+        try:
+            left = await _open_window(browser, left_px=0)
+            right = await _open_window(browser, left_px=WINDOW_PX[0])
+            yield Windows(browser, presenter=left, viewer=right)
+        finally:
+            await browser.close()
+
+
+async def _open_window(browser: Browser, *, left_px: int) -> Page:
+    context = await browser.new_context(no_viewport=True)
+    for script in ("picture.js", "meter.js", "glue.js"):
+        await context.add_init_script(path=PAGES / script)
+    page = await context.new_page()
+    await _place(context, page, left_px=left_px)
+    return page
+
+
+async def _place(context: BrowserContext, page: Page, *, left_px: int) -> None:
+    devtools = await context.new_cdp_session(page)
+    window = await devtools.send("Browser.getWindowForTarget")
+    bounds = {"left": left_px, "top": 0, "width": WINDOW_PX[0], "height": WINDOW_PX[1]}
+    await devtools.send("Browser.setWindowBounds", {"windowId": window["windowId"], "bounds": bounds})
+    await devtools.detach()
