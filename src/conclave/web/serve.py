@@ -64,10 +64,15 @@ async def _serve(instance: Instance) -> None:
     ]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: [server.stop() for server in servers])
+        loop.add_signal_handler(number, _stop, servers)
     async with asyncio.TaskGroup() as tasks:
         for server in servers:
             tasks.create_task(server.serve(), name="granian")
+
+
+def _stop(servers: list[Server]) -> None:
+    for server in servers:
+        server.stop()  # type: ignore[no-untyped-call]  # granian leaves it without types
 
 
 def addresses(instance: Instance) -> list[str]:
@@ -91,8 +96,7 @@ def _can_bind(address: str, family: socket.AddressFamily) -> bool:
 def _require_bundle() -> None:
     from django.conf import settings
 
-    manifest: Path = settings.DJANGO_VITE["default"]["manifest_path"]
-    if not manifest.exists():
+    if not Path(str(settings.DJANGO_VITE["default"]["manifest_path"])).exists():
         raise BundleMissing("The room's bundle has not been built yet: run `make bundle`.")
 
 

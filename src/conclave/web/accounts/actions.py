@@ -15,7 +15,7 @@ def complete_sign_up(*, account: Account, time_zone: str, now: datetime) -> None
     """Record what the sign-up form says beyond name, address and password."""
     account.time_zone = time_zone
     account.save(update_fields=["time_zone"])
-    record_agreement(account=account, now=now)
+    record_agreement(account_id=account.pk, now=now)
 
 
 @transaction.atomic

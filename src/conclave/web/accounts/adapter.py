@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter  # type: ignore[import-untyped]  # no type information
+from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,5 +20,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the base c
         text = render_to_string(f"{template_prefix}_message.txt", {"email": email, **context}).strip() + "\n"
         post(to=email, subject=subject, text=text, now=timezone.now())
 
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002  # allauth passes it
         return reverse("account")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import (  # type: ignore[import-untyped]  # no type information
+from allauth.account.forms import (
     ChangePasswordForm,
     LoginForm,
     ResetPasswordForm,
@@ -12,11 +12,11 @@ from allauth.account.forms import (  # type: ignore[import-untyped]  # no type i
     SignupForm,
 )
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.html import format_html
-from django.urls import reverse
 
 from conclave.web.accounts import actions, zones
 from conclave.web.accounts.models import MAX_NAME_CHARACTERS, MAX_ZONE_CHARACTERS, Account
@@ -70,7 +70,7 @@ class SignUpForm(Plain, SignupForm):  # type: ignore[misc]  # the base class has
         super().__init__(*args, **kwargs)
         self.fields["password1"].help_text = "At least 10 characters; a few unrelated words are good."
 
-    def custom_signup(self, request: HttpRequest, user: Account) -> None:
+    def custom_signup(self, request: HttpRequest, user: Account) -> None:  # noqa: ARG002  # allauth passes it
         zone = zones.known_or_utc(self.cleaned_data["time_zone"])
         actions.complete_sign_up(account=user, time_zone=zone, now=timezone.now())
 
@@ -98,9 +98,9 @@ class DetailsForm(forms.Form):
     last_name = NameField(label="Last name", autocomplete="family-name")
     time_zone = forms.ChoiceField(label="Time zone", choices=zones.choices)
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, account: Account) -> None:
         names = {"first_name": account.first_name, "last_name": account.last_name}
-        super().__init__(*args, initial={**names, "time_zone": account.time_zone}, **kwargs)
+        super().__init__(data, initial={**names, "time_zone": account.time_zone})
         self.fields["time_zone"].choices = zones.choices_with(account.time_zone)  # type: ignore[attr-defined]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allauth.account import views as allauth  # type: ignore[import-untyped]  # no type information
+from allauth.account import views as allauth
 from django.urls import path, re_path
 
 from conclave.web.accounts import views

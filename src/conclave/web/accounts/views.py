@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from allauth.core.ratelimit import consume_or_429  # type: ignore[import-untyped]  # no type information
+from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required

@@ -10,7 +10,7 @@ from wsgiref.headers import Headers
 from csp.utils import build_policy
 from django.conf import settings
 from django.core.asgi import get_asgi_application
-from servestatic import ServeStaticASGI  # type: ignore[import-untyped]  # the package has no type information
+from servestatic import ServeStaticASGI
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -41,7 +41,7 @@ def join_cookies(application: Application) -> Application:
 def static_files(application: Application) -> Application:
     """Serve the static folder as it is, so that nobody has to collect anything first."""
 
-    def add_headers(headers: Headers, path: str, url: str) -> None:
+    def add_headers(headers: Headers, _path: str, _url: str) -> None:
         # A worker is bound by the policy of its own file, not of the page.
         headers["Content-Security-Policy"] = build_policy() or ""
         headers["X-Content-Type-Options"] = "nosniff"
@@ -59,4 +59,5 @@ def static_files(application: Application) -> Application:
     return served
 
 
-application = static_files(join_cookies(get_asgi_application()))
+core: Any = get_asgi_application()  # Django writes the types of ASGI a little differently
+application = static_files(join_cookies(core))

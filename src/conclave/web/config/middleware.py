@@ -10,7 +10,7 @@ from django.utils.deprecation import MiddlewareMixin
 class PermissionsPolicy(MiddlewareMixin):
     """Let only our own pages ask for screen, camera and microphone."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, _request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers["Permissions-Policy"] = settings.PERMISSIONS_POLICY
         return response
 

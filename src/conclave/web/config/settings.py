@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from conclave.instance import LOOPBACK_HOSTS, Instance
+from conclave.instance import Instance
 from conclave.web.config.operator import Operator, mail_settings
 from conclave.web.keys import ensure_keys
 

@@ -13,7 +13,9 @@ from django_tasks_db.models import DBTaskResult
 
 from conclave.web.jobs.models import MAX_SUBJECT_CHARACTERS, Mail
 
-FINISHED_KEPT = timedelta(minutes=10)  # long enough to look at after a complaint on the phone, too short to be an archive
+FINISHED_KEPT = timedelta(
+    minutes=10
+)  # long enough to look at after a complaint on the phone, too short to be an archive
 FAILED_KEPT = timedelta(days=7)  # an operator must find out that mail does not go out
 
 

@@ -10,10 +10,10 @@ import logging
 import secrets
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import OperationalError, transaction
 from django.utils import timezone
-
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -31,6 +31,8 @@ PERIODIC: tuple[tuple[Task[[], None], timedelta], ...] = (
     (tasks.forget_finished, timedelta(minutes=1)),
     (tasks.purge, timedelta(days=1)),
 )
+
+Job = DBTaskResult[..., Any]
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ class LeasedWorker(Worker):
             excluded_queue_names=[],
         )
 
-    def run_task(self, db_task_result: DBTaskResult) -> None:
+    def run_task(self, db_task_result: Job) -> None:
         super().run_task(db_task_result)
         if db_task_result.status == TaskResultStatus.FAILED:
             pause = RETRY_PAUSE * 2 ** (len(db_task_result.worker_ids) - 1)
@@ -83,7 +85,7 @@ def take_back(*, now: datetime) -> None:
         again_or_give_up(job, now=now, pause=NO_PAUSE)
 
 
-def again_or_give_up(job: DBTaskResult, *, now: datetime, pause: timedelta) -> None:
+def again_or_give_up(job: Job, *, now: datetime, pause: timedelta) -> None:
     """Put `job` back, to run after `pause`, or leave it failed after `MAX_ATTEMPTS`."""
     attempts = len(job.worker_ids)
     # What an exception says may name a person; which one it was is enough to find the cause.

@@ -83,9 +83,7 @@ def store_check(*, meeting: Meeting, check: str) -> None:
 
 
 @transaction.atomic
-def admit(
-    *, meeting: Meeting, known_as: str | None, account: Account | None, name: str, now: datetime
-) -> Participant:
+def admit(*, meeting: Meeting, known_as: str | None, account: Account | None, name: str, now: datetime) -> Participant:
     """Return the participant whom a ticket is for: the one `known_as` in this meeting, or a new one.
 
     Raises:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+import datetime as clock
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,9 +30,7 @@ class ScheduleForm(forms.Form):
     )
     time_zone = forms.ChoiceField(label="Time zone", choices=zones.choices)
 
-    def __init__(
-        self, *args: Any, now: datetime, time_zone: str, kept: datetime | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, now: datetime, time_zone: str, kept: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
         self.kept = kept  # the start of a meeting under way, which may stay as it is
@@ -44,19 +43,21 @@ class ScheduleForm(forms.Form):
             values["starts_at"] = self._starts_at(values["date"], values["time"], values["time_zone"])
         return values
 
-    def _starts_at(self, day: date, clock: time, zone: str) -> datetime | None:
-        local = datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
+    def _starts_at(self, day: clock.date, hour: clock.time, zone: str) -> datetime | None:
+        local = datetime.combine(day, hour, tzinfo=ZoneInfo(zone))
         starts_at = local.astimezone(UTC)
         if self.kept is not None and starts_at == self.kept.replace(second=0, microsecond=0):
             return self.kept
         if starts_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
             self.add_error(
                 "time",
-                f"In {zone} the clocks are put forward on {day:%-d %B %Y}: {clock:%H:%M} does not exist that day. "
+                f"In {zone} the clocks are put forward on {day:%-d %B %Y}: {hour:%H:%M} does not exist that day. "
                 "Choose an earlier or later time.",
             )
         elif starts_at < self.now:
-            self.add_error("date" if day < self.now.astimezone(ZoneInfo(zone)).date() else "time", "That is in the past.")
+            self.add_error(
+                "date" if day < self.now.astimezone(ZoneInfo(zone)).date() else "time", "That is in the past."
+            )
         elif starts_at > self.now + FARTHEST:
             self.add_error("date", "That is more than three years ahead.")
         return starts_at

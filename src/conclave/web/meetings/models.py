@@ -31,7 +31,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
 def _is_ahead(now: datetime) -> Q:
     inside = Presence.objects.inside(now=now).filter(participant__meeting=OuterRef("pk"))
-    return Q(ended_at=None) & (Q(planned_end__gt=now) | Exists(inside))
+    return Q(Q(planned_end__gt=now) | Q(Exists(inside)), ended_at=None)
 
 
 class Meeting(models.Model):
@@ -121,7 +121,9 @@ class Presence(models.Model):
 
     class Meta:
         ordering: ClassVar = [F("entered_at").asc()]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["participant", "device"], name="one_presence_a_device")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["participant", "device"], name="one_presence_a_device")
+        ]
 
     def __str__(self) -> str:
         return f"presence {self.pk}"

@@ -8,7 +8,7 @@ import secrets
 FIRST, LAST = 100_000_000, 999_999_999  # none starts with 0, which people drop when they dictate
 MAX_TYPED_CHARACTERS = 40  # more than any way of writing nine digits
 _WRITTEN = re.compile(r"\A[0-9]{9}\Z|\A[0-9]{3}-[0-9]{3}-[0-9]{3}\Z")
-_BETWEEN_DIGITS = re.compile(r"[\s.\-–]+")
+_BETWEEN_DIGITS = re.compile(r"[\s.\-\u2013]+")
 
 
 def draw() -> str:

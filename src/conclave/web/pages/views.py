@@ -22,7 +22,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
-def cookies_needed(request: HttpRequest, reason: str = "") -> HttpResponse:
+def cookies_needed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django passes it
     """Explain a refused form: nearly always the browser has sent no cookie. `reason` is for developers only."""
     if request.content_type == "application/json":
         sentence = "Your browser refused the cookie that this needs. Please allow cookies for this site, then reload."
@@ -30,15 +30,18 @@ def cookies_needed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "cookies_needed.html", {"has_cookies": bool(request.COOKIES)}, status=403)
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+# Django passes the exception to these; what it says is nothing for a page.
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return render(request, "400.html", status=400)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return render(request, "403.html", status=403)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     return render(request, "404.html", status=404)
 
 

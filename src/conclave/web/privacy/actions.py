@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.apps import apps
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from conclave.web.privacy import register, texts
@@ -13,15 +12,15 @@ from conclave.web.privacy.models import Agreement, PublishedText
 
 
 @transaction.atomic
-def record_agreement(*, account: AbstractBaseUser, now: datetime) -> Agreement:
-    """Record that `account` agreed to policy and terms as they read at this moment."""
+def record_agreement(*, account_id: int, now: datetime) -> Agreement:
+    """Record that an account agreed to policy and terms as they read at this moment."""
     published = []
     for text in (texts.policy(), texts.terms()):
         kept, _ = PublishedText.objects.get_or_create(
             version=text.version, defaults={"html": text.html, "first_agreed_at": now}
         )
         published.append(kept)
-    return Agreement.objects.create(account=account, policy=published[0], terms=published[1], agreed_at=now)
+    return Agreement.objects.create(account_id=account_id, policy=published[0], terms=published[1], agreed_at=now)
 
 
 def purge(*, now: datetime) -> dict[str, int]:
@@ -38,5 +37,7 @@ def purge(*, now: datetime) -> dict[str, int]:
 @transaction.atomic
 def _purge_rows(label: str, retention: register.Retention, *, now: datetime) -> int:
     limit = now - timedelta(days=retention.days or 0)
-    rows = apps.get_model(label)._default_manager.filter(retention.where, **{f"{retention.since}__lt": limit})
-    return rows.delete()[0]
+    manager = apps.get_model(label)._default_manager  # noqa: SLF001  # public, but for its name
+    rows = manager.filter(retention.where, **{f"{retention.since}__lt": limit})
+    count: int = rows.delete()[0]
+    return count

@@ -1,6 +1,15 @@
 from __future__ import annotations
 
-from conclave.web.privacy.register import Basis, Category, Declaration, NotPersonal, Personal, Purpose, Retention, Subject
+from conclave.web.privacy.register import (
+    Basis,
+    Category,
+    Declaration,
+    NotPersonal,
+    Personal,
+    Purpose,
+    Retention,
+    Subject,
+)
 
 DECLARATIONS: tuple[Declaration, ...] = (
     Personal(

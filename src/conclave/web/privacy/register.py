@@ -135,12 +135,11 @@ def declared_places() -> set[str]:
 
 def model_places() -> set[str]:
     """Return a place for each concrete field of each installed model, third-party ones and join tables included."""
-    models = apps.get_models(include_auto_created=True)
-    return {
-        f"{model._meta.app_label}.{model._meta.object_name}.{each.name}"
-        for model in models
-        for each in model._meta.concrete_fields
-    }
+    places = set()
+    for model in apps.get_models(include_auto_created=True):
+        meta = model._meta  # noqa: SLF001  # public, but for its name
+        places |= {f"{meta.app_label}.{meta.object_name}.{each.name}" for each in meta.concrete_fields}
+    return places
 
 
 def undeclared(places: set[str]) -> set[str]:

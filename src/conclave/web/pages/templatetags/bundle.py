@@ -5,8 +5,8 @@ from __future__ import annotations
 from django import template
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.safestring import SafeString
-from django_vite.core.asset_loader import DjangoViteAssetLoader  # type: ignore[import-untyped]  # no type information
-from django_vite.core.exceptions import DjangoViteAssetNotFoundError  # type: ignore[import-untyped]
+from django_vite.core.asset_loader import DjangoViteAssetLoader
+from django_vite.core.exceptions import DjangoViteAssetNotFoundError
 
 register = template.Library()
 
@@ -16,4 +16,6 @@ def bundle(entry: str) -> SafeString:
     try:
         return SafeString(DjangoViteAssetLoader.instance().generate_vite_asset(entry, "default"))
     except DjangoViteAssetNotFoundError as error:
-        raise ImproperlyConfigured(f"The client's bundle has no {entry}: run `make bundle`, then start again.") from error
+        raise ImproperlyConfigured(
+            f"The client's bundle has no {entry}: run `make bundle`, then start again."
+        ) from error
