@@ -43,10 +43,10 @@ class Wire:
 
 
 def memory_of(process: psutil.Process) -> Iterator[bytes]:
-    """Yield a process's readable private memory in pieces that overlap a little."""
+    """Yield a process's writable memory in pieces that overlap a little; the rest is what its files already say."""
     with open(f"/proc/{process.pid}/maps") as maps, open(f"/proc/{process.pid}/mem", "rb", buffering=0) as memory:
         for line in maps:
-            match = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
+            match = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
             if match and "[v" not in line:
                 start, end = (int(part, 16) for part in match.groups())
                 yield from _pieces(memory, start, end)
