@@ -27,8 +27,8 @@ test.each(vectors.safety_words)("safety words of $exported", ({ exported, words 
 
 test("every message comes back, and its size is a multiple of 256 that tells no more", () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.string(), fc.string({ unit: "binary" }), { maxKeys: 8 }), (dictionary) => {
-      const message: object = JSON.parse(JSON.stringify(dictionary));
+    fc.property(fc.string({ maxLength: 300 }), (text) => {
+      const message = { text };
       const padded = encodeMessage(message) ?? new Uint8Array();
       expect(padded.length % 256).toBe(0);
       expect(decodeMessage(padded)).toEqual(message);
