@@ -68,7 +68,7 @@ def screen() -> Iterator[str]:
 async def open_windows(display: str) -> AsyncIterator[Windows]:
     """Start Chromium, not headless, with two windows beside each other."""
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    environment = {**os.environ, "DISPLAY": display}
+    environment: dict[str, str | float | bool] = {**os.environ, "DISPLAY": display}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             headless=False, executable_path=find_browser(), args=flags, env=environment

@@ -49,7 +49,7 @@ class Peer:
         await windows.viewer.goto("about:blank")
 
     async def received(self, windows: Windows) -> Received:
-        """Return what the browser says it has received since the connection began."""
+        """Return what the browser says it has received so far."""
         statistics = await windows.viewer.evaluate("statistics()")
         return Received(total_bytes=statistics["bytes"], codec=f"{statistics['codec']} ({statistics['decoder']})")
 

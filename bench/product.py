@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from bench.browser import Windows
 from bench.viewer import Received
@@ -48,9 +48,7 @@ class Product:
         """Let alice make a meeting, enter it and share the test picture; she ends it afterwards."""
         page = windows.presenter
         self.link = await _meet_now(page, self.site)
-        await page.get_by_role("button", name="Start meeting").or_(
-            page.get_by_role("link", name="Start meeting")
-        ).first.click()
+        await _button_or_link(page, "Start meeting").click()
         await _enter(page, "Alice")
         await page.evaluate("source => picture.use(source)", self.source)
         await page.get_by_role("button", name="Share screen").click()
@@ -72,7 +70,7 @@ class Product:
         await windows.viewer.goto("about:blank")
 
     async def received(self, windows: Windows) -> Received:
-        """Return what bob's decoder was given since it was hooked."""
+        """Return what bob's decoder has been given so far."""
         received = (await windows.viewer.evaluate("meter.result()"))["received"]
         return Received(total_bytes=received["bytes"], codec=str(received["codec"]))
 
@@ -126,10 +124,14 @@ async def _sign_in(page: Page, site: Site) -> None:
 async def _meet_now(page: Page, site: Site) -> str:
     """Return the invitation link of a new meeting, words included."""
     await page.goto(f"{site.origin}/meetings/")
-    await page.get_by_role("button", name="Meet now").or_(page.get_by_role("link", name="Meet now")).first.click()
+    await _button_or_link(page, "Meet now").click()
     link = page.get_by_label("Invitation link")
     await expect(link).to_have_value(INVITATION, timeout=STEP_TIMEOUT_MS)
     return await link.input_value()
+
+
+def _button_or_link(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name)).first
 
 
 async def _enter(page: Page, name: str) -> None:
@@ -144,7 +146,11 @@ async def _wait_until_ready(process: asyncio.subprocess.Process, log: Path) -> N
         while line := await process.stdout.readline():
             if line.startswith(b"ready "):
                 return
-    raise RuntimeError(f"conclave serve did not start: {log.read_text(errors='replace')[-2000:]}")
+    raise RuntimeError(f"conclave serve did not start: {_end_of(log)}")
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-2000:]
 
 
 def _free_port() -> int:

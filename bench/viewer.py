@@ -6,8 +6,8 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Page, Worker
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, Worker
 
 from bench.browser import PAGES
 
@@ -44,7 +44,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came over the network since the connection began, as far as the browser tells."""
+    """What came over the network so far, as the browser counts it."""
 
     total_bytes: int
     codec: str

@@ -72,11 +72,10 @@ globalThis.meter = (() => {
     received = { bytes: received.bytes + (data.bytes ?? 0), codec: data.codec ?? received.codec };
   };
 
-  /** Forget everything seen so far: a measurement begins. */
+  /** Forget what was seen so far: a measurement begins. */
   function reset() {
     for (const list of Object.values(seen)) list.length = 0;
     unreadable = 0;
-    received = { ...received, bytes: 0 };
   }
 
   const result = () => ({ seen, unreadable, received });

@@ -1,0 +1,142 @@
+"""The figures for people (a table) and for programs (JSON)."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.measure import Plan, Runs
+from bench.targets import BYTES_PER_KB, OURS, OURS_CAPTURED, PEER, Target, ratio
+
+LABELS = {
+    "ours": "Conclave",
+    "peer": "peer as applications build it",
+    "like-for-like": "peer like for like",
+    "ours-captured": "Conclave, from captureStream",
+}
+NOTE = """\
+The screen: moving text on a canvas, given to all systems by a replaced getDisplayMedia (captureStream for "peer as
+applications build it" and "Conclave, from captureStream", a frame generator for the others). "page": read from the
+shown element on each animation frame. "drawn": handed to a worker's canvas, before the compositor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything one run of the bench has found."""
+
+    machine: dict[str, Any]
+    plan: Plan
+    runs: Mapping[str, Runs]
+    relay: dict[str, Any]
+    scripts: dict[str, int]
+    targets: list[Target]
+
+
+def table(results: Results) -> str:
+    """Return the whole report as text."""
+    parts = (_head(results), _screen(results), _ratios(results), _relay(results), _targets(results))
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def write_json(results: Results, path: Path) -> None:
+    """Write everything, raw delays included."""
+    runs = {
+        name: {"label": LABELS[name], "runs": [asdict(run) for run in runs.good], "failures": runs.failures}
+        for name, runs in results.runs.items()
+    }
+    targets = [{**asdict(target), "is_met": target.is_met} for target in results.targets]
+    found = {
+        "machine": results.machine,
+        "plan": asdict(results.plan),
+        "systems": runs,
+        "relay": results.relay,
+        "script_bytes_gzipped": results.scripts,
+        "targets": targets,
+    }
+    path.write_text(json.dumps(_rounded(found), indent=1) + "\n")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _head(results: Results) -> Iterator[str]:
+    machine, plan = results.machine, results.plan
+    yield f"{machine['processors']} x {machine['processor']}, {machine['browser']}, commit {machine['commit']}"
+    if machine["changed_files"]:
+        yield f"({machine['changed_files']} files differ from the commit)"
+    if machine["was_busy"]:
+        yield f"WARNING: the computer was busy before (load {machine['load_before']}): the figures say little."
+    yield f"{plan.runs} runs of {plan.look_s:g} s of each system, interleaved; figures are medians of runs."
+    yield NOTE
+
+
+def _screen(results: Results) -> Iterator[str]:
+    yield "Screen share, 1280x720, 30 fps, text, at most 2.5 Mbit/s"
+    yield _row("", "page ms", "p95 ms", "drawn ms", "p95 ms", "fps", "kbit/s", "join ms", "CPU busy")
+    for name, runs in results.runs.items():
+        figures = [runs.middle(place, figure) for place in ("page", "drawn") for figure in ("median_ms", "p95_ms")]
+        figures += [runs.middle("page", "fps"), _middle([run.kbit_s for run in runs.good])]
+        joins, busy = _middle(runs.join_times_ms), _middle([100 * run.cpu_busy for run in runs.good])
+        cells = [_number(figure) for figure in figures]
+        yield _row(LABELS[name], *cells, _number(joins), f"{_number(busy)} %")
+    for name, runs in results.runs.items():
+        for codec in sorted({run.codec for run in runs.good}):
+            yield f"  codec, {LABELS[name]}: {codec}"
+        if (called_ms := runs.middle("callback", "median_ms")) is not None:
+            yield f"  by the video's own frame callback, {LABELS[name]}: median {called_ms:.1f} ms"
+        for failure in runs.failures:
+            yield f"  FAILED RUN, {LABELS[name]}: {failure}"
+
+
+def _ratios(results: Results) -> Iterator[str]:
+    yield "Delay of Conclave over that of others (ratio of medians)"
+    yield _row("", "page", "drawn")
+    for name in results.runs:
+        if name not in (OURS, OURS_CAPTURED):
+            yield _row(LABELS[name], *(_number(ratio(results.runs, name, place), 2) for place in ("page", "drawn")))
+    same_source = ratio(results.runs, PEER, "page", ours=OURS_CAPTURED)
+    yield _row("peer as built, both from captureStream", _number(same_source, 2))
+
+
+def _relay(results: Results) -> Iterator[str]:
+    relay = results.relay
+    yield f"Relay, {relay['fps']} objects of {relay['object_bytes'] / BYTES_PER_KB:g} kB a second"
+    yield _row("", "CPU-s/GB", "CPU/viewer", "arrived")
+    for load in relay["loads"]:
+        share, arrived = 100 * load["cpu_per_viewer"], 100 * load["received_share"]
+        cells = (_number(load["cpu_seconds_per_gigabyte"]), f"{share:.2f} %", f"{arrived:.1f} %")
+        yield _row(f"{load['viewers']} viewers", *cells)
+    memory_kb = relay["memory_per_empty_room_bytes"] / BYTES_PER_KB
+    yield f"  memory per empty room at {relay['rooms']} rooms: {memory_kb:.1f} kB"
+
+
+def _targets(results: Results) -> Iterator[str]:
+    yield "Targets"
+    yield _row("", "measured", "target", "", width=42)
+    for target in results.targets:
+        digits = 2 if not target.unit else 1
+        sign = "at least" if target.is_minimum else "at most"
+        limit = f"{sign} {target.limit:g} {target.unit}".strip()
+        verdict = "met" if target.is_met else "MISSED"
+        yield f"  {target.name:<42}{_number(target.value, digits):>10}   {limit:<22}{verdict}"
+
+
+def _middle(values: list[float]) -> float | None:
+    return statistics.median(values) if values else None
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _row(label: str, *cells: str, width: int = 40) -> str:
+    return f"  {label:<{width}}" + "".join(f"{cell:>11}" for cell in cells)
