@@ -18,8 +18,8 @@ from conclave.live.backoff import Backoff
 
 PARTS = ("site", "live", "worker")
 HEALTH_PATH = "/healthz"
-START_TIMEOUT_S = 60.0
-"""A slow machine loads everything in ten."""
+START_TIMEOUT_S = 180.0
+"""A small, busy machine takes half a minute; a part that dies is noticed at once."""
 STOP_TIMEOUT_S = 6.0
 """Longer than a part needs to say goodbye; then it is killed."""
 PROBE_S = 0.1

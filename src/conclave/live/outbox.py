@@ -21,8 +21,7 @@ CLOSE_TIMEOUT_S = 2.0
 class Outbox:
     """The queue of one socket, and the task that empties it."""
 
-    def __init__(self, *, max_bytes: int = MAX_WAITING_BYTES) -> None:
-        self._max_bytes = max_bytes
+    def __init__(self) -> None:
         self._texts: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._changed = asyncio.Event()
@@ -35,7 +34,7 @@ class Outbox:
 
     def put(self, text: bytes) -> bool:
         """Queue a message; False, and nothing queued, when too much is waiting."""
-        if self._waiting_bytes + len(text) > self._max_bytes:
+        if self._waiting_bytes + len(text) > MAX_WAITING_BYTES:
             return False
         self._texts.append(text)
         self._waiting_bytes += len(text)

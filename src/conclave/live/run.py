@@ -32,13 +32,14 @@ MAX_QUEUED_MESSAGES = 4
 STOP_TIMEOUT_S = 3.0
 """For saying goodbye and writing the last reports; a supervisor does not wait much longer."""
 
-_log = logging.getLogger("conclave.live.websocket")
+_log = logging.getLogger(__name__)
+_library_log = logging.getLogger("conclave.live.websocket")
+_library_log.setLevel(logging.ERROR)  # below that it quotes messages
 
 
 def run(instance: Instance) -> None:
     """Serve until SIGTERM or SIGINT; raises OSError when a port, a key or a certificate cannot be used."""
     logging.basicConfig(level=logging.INFO, format="live: %(message)s")
-    _log.setLevel(logging.CRITICAL)
     failed: OSError | None = None
     try:
         asyncio.run(_serve(instance))
@@ -116,7 +117,7 @@ async def listen(instance: Instance, rooms: RoomServer, **settings: Any) -> Serv
         "ping_interval": PING_INTERVAL_S,
         "ping_timeout": PING_TIMEOUT_S,
         "close_timeout": CLOSE_TIMEOUT_S,
-        "logger": _log,
+        "logger": _library_log,
     }
     return await serve(rooms.serve_socket, instance.addresses(), instance.live_port, **usual | settings)  # type: ignore[arg-type]
 
@@ -155,4 +156,4 @@ async def _stop(server: Server, rooms: RoomServer, reporter: Reporter) -> None:
             await server.wait_closed()
             await reporter.flush()
     except TimeoutError:
-        _log.critical("stopped in a hurry")
+        _log.warning("stopped in a hurry")

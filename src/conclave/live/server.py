@@ -179,8 +179,10 @@ class RoomServer:
         except Refused as refused:
             self._lose(visitor, "limited", refused.code)
         except ConnectionClosed as closed:
-            is_goodbye = closed.rcvd is not None and closed.rcvd_then_sent
-            self._lose(visitor, "left" if is_goodbye else "lost", CloseCode.SLOW)
+            if closed.rcvd is not None and closed.rcvd_then_sent:
+                self._lose(visitor, "left", CloseCode.LEFT)
+            else:
+                self._lose(visitor, "lost", CloseCode.SLOW)
 
     def _lose(self, visitor: _Visitor, reason: LeftReason, code: CloseCode) -> None:
         if visitor.outbox.is_closed:

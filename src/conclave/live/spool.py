@@ -33,7 +33,8 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._refused = folder / "refused"
-        self._refused.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        for each in (folder, self._refused):
+            each.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
         for draft in folder.glob(f"*{_DRAFT}"):
             draft.unlink()
         names = sorted(path.name for path in folder.glob(f"*{_SUFFIX}"))
