@@ -138,7 +138,7 @@ export class MeetingGroup {
     const leaf = this.#member?.leaves.find(({ identity }) => identity.device === device);
     if (leaf !== undefined) return this.#roster.shows(leaf.identity) ? "verified" : "unverified";
     const isOurs = device === this.#identity.device;
-    return isOurs || this.#roster.verified.includes(device) ? "waiting" : "unverified";
+    return isOurs || this.#roster.isVerified(device) ? "waiting" : "unverified";
   }
 
   /** Overwrite what secrets we can and answer nothing any more. */

@@ -233,6 +233,8 @@ class ExternalPsk implements PskIndex {
 export class Member {
   readonly #profile: Profile;
   #state: ClientState;
+  /** Read once for each tree: it is asked for whenever somebody looks at the list of people. */
+  #known: { readonly tree: RatchetTree; readonly leaves: readonly Leaf[] } | null = null;
 
   constructor(profile: Profile, state: ClientState) {
     this.#profile = profile;
@@ -249,7 +251,9 @@ export class Member {
 
   /** Everyone in the group, in order of their leaves. */
   get leaves(): readonly Leaf[] {
-    return readLeaves(this.#state.ratchetTree);
+    const { ratchetTree } = this.#state;
+    if (this.#known?.tree !== ratchetTree) this.#known = { tree: ratchetTree, leaves: readLeaves(ratchetTree) };
+    return this.#known.leaves;
   }
 
   /** MLS-Exporter (RFC 9420, section 8.5) with an empty context. */

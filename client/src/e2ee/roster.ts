@@ -46,6 +46,10 @@ export class Roster {
     return [...this.#entries].filter(([, { isVerified }]) => isVerified).map(([device]) => device);
   }
 
+  isVerified(device: string): boolean {
+    return this.#entries.get(device)?.isVerified ?? false;
+  }
+
   keyPackageOf(device: string): Uint8Array | null {
     return this.#entries.get(device)?.entry.keyPackage ?? null;
   }
