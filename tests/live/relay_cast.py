@@ -72,16 +72,16 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage() -> AsyncIterator[Stage]:
+async def stage(*, port: int = 0, cert: str | None = None, key: str | None = None) -> AsyncIterator[Stage]:
     """A relay on a free port."""
     now = [time.time()]
     present: set[tuple[RoomId, ParticipantId, DeviceId]] = set()
     relay = Relay(
         public_key=SITE_KEY.public_key(),
         host="localhost",
-        port=0,
-        cert=None,
-        key=None,
+        port=port,
+        cert=cert,
+        key=key,
         is_present=lambda *who: who in present,
         clock=lambda: now[0],
     )
@@ -122,7 +122,8 @@ async def subscribe(client: moq.Client, at: Person, track: str = "screen") -> mo
     """Subscribe to a track of a broadcast when it is there."""
     async with asyncio.timeout(PATIENCE_S):
         broadcast = await client.announced_broadcast(path_of(at))
-        return await broadcast.subscribe_track(track, moq.Subscription(max_age_us=5_000_000))
+        subscribed: moq.TrackConsumer = await broadcast.subscribe_track(track, moq.Subscription(max_age_us=5_000_000))
+    return subscribed
 
 
 async def next_object(group: moq.GroupConsumer) -> bytes | None:

@@ -11,6 +11,7 @@ import moq
 import pytest
 
 from conclave.relay.envelope import CATALOG, MAX_OBJECT_BYTES
+from conclave.relay.forwarding import MAX_ANNOUNCED
 from conclave.ticket import LEEWAY_S, LIFETIME_S
 from tests.fakes import ALICE, CAROL, MALLORY, MALLORYS_KEY, ROOM
 from tests.live.relay_cast import (
@@ -105,7 +106,7 @@ async def test_mallory_cannot_publish_as_alice() -> None:
                 track = await subscribe(carol, ALICE)
                 screen.publish(sealed(ctr=1))
                 assert await next_object(await next_group(track)) == sealed(ctr=1)
-            assert own
+            assert false.broadcast is not own.broadcast
             assert len(claims) == 2
 
 
@@ -119,6 +120,19 @@ async def test_mallory_cannot_publish_where_her_own_path_is_only_a_part() -> Non
             with pytest.raises(moq.Error):
                 await (await carol.request_broadcast(f"{path_of(MALLORY)}/x")).subscribe_track("screen")
             assert below.broadcast is not own.broadcast
+
+
+async def test_mallory_cannot_announce_without_end() -> None:
+    async with stage() as at:
+        at.enter(CAROL, MALLORY)
+        async with at.connect(MALLORY) as mallory, at.connect(CAROL) as carol:
+            own = Publisher.on(mallory, MALLORY)
+            await subscribe(carol, MALLORY)
+            flood = [Publisher.on(mallory, f"{number}/x") for number in range(MAX_ANNOUNCED)]
+            await closed(mallory)
+            with pytest.raises(moq.Error):
+                await carol.request_broadcast(path_of(MALLORY))
+            assert own not in flood
 
 
 @pytest.mark.requirement(8)

@@ -17,6 +17,7 @@ MAX_QUERY_BYTES = ticket.MAX_TICKET_BYTES + 64
 """A ticket, a device and their names."""
 UNAUTHORIZED = 401
 FORBIDDEN = 403
+BUSY = 503
 
 _PATH = re.compile(r"/?([0-9]{9})")
 _DEVICE = re.compile(r"[0-9a-f]{16}")

@@ -14,12 +14,16 @@ import moq
 
 from conclave.relay.envelope import CONTEXTS, is_sealed
 
+MAX_ANNOUNCED = 16
+"""Paths that a session may have announced at once: it needs one, and each costs the library some kilobytes."""
 MAX_OPEN_GROUPS = 32
 """Groups of a track that may be unfinished at once; the oldest gives way. A burst of short ones arrives together."""
 GROUP_MAX_AGE_US = 5_000_000
 """How long a group is still delivered and kept once there is a newer one: longer than any client waits for it."""
 LINGER_S = 2.0
 """How long a track is carried for nobody: a browser first asks what it is, ends that, and only then subscribes."""
+ANSWER_TIMEOUT_S = 10.0
+"""A publisher answers a subscription in one round trip; subscribers ask again."""
 NOT_FOUND = 404
 """Told to subscribers of a track that does not exist, or of a broadcast that is gone."""
 
@@ -47,27 +51,34 @@ class Forwarding:
         self._target = target
         self._published: moq.BroadcastProducer | None = None
         self._tracks: set[moq.TrackProducer] = set()
+        self._serving: asyncio.Task[None] | None = None
         self._is_closed = False
 
     async def run(self) -> None:
-        """Publish the broadcast in the room whenever the session announces it."""
-        serving: asyncio.Task[None] | None = None
+        """Publish the broadcast in the room whenever the session announces it, until the session announces too much."""
+        announced: set[str] = set()
         async with asyncio.TaskGroup() as tasks:
             with suppress(moq.Error):
-                async for update in self._source.announced(self._path):
-                    if update.prefix != self._path or update.active == (serving is not None):
-                        continue
-                    if update.active:
-                        serving = tasks.create_task(self._serve(), name="broadcast")
-                    elif serving is not None:
-                        serving.cancel()
-                        self._retract()
-                        serving = None
+                async for update in self._source.announced(hidden=True):
+                    (announced.add if update.active else announced.discard)(update.prefix)
+                    if len(announced) > MAX_ANNOUNCED:
+                        break
+                    if update.prefix == self._path:
+                        self._follow(tasks, is_announced=update.active)
+            self._follow(tasks, is_announced=False)
 
     def close(self) -> None:
         """Take the broadcast out of the room, at once and for good."""
         self._is_closed = True
         self._retract()
+
+    def _follow(self, tasks: asyncio.TaskGroup, *, is_announced: bool) -> None:
+        if is_announced and self._serving is None:
+            self._serving = tasks.create_task(self._serve(), name="broadcast")
+        elif not is_announced and self._serving is not None:
+            self._serving.cancel()
+            self._serving = None
+            self._retract()
 
     def _retract(self) -> None:
         for track in self._tracks:
@@ -81,9 +92,9 @@ class Forwarding:
         """Answer subscribers of the room, each track once for all of them."""
         if self._is_closed:
             return
-        self._published = self._target.create_broadcast(self._path)
         async with asyncio.TaskGroup() as tasks:
             with suppress(moq.Error):
+                self._published = self._target.create_broadcast(self._path)
                 requests = self._published.dynamic()
                 self._published.announce()
                 async for request in requests:
@@ -95,16 +106,17 @@ class Forwarding:
     async def _carry(self, request: moq.TrackRequest) -> None:
         """Copy the track for as long as the publisher sends it and anyone in the room wants it."""
         try:
-            broadcast = await self._source.request_broadcast(self._path)
-            source = await broadcast.subscribe_track(request.name, _SUBSCRIPTION)
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                broadcast = await self._source.request_broadcast(self._path)
+                source = await broadcast.subscribe_track(request.name, _SUBSCRIPTION)
             track = request.accept(_TRACK_INFO)
-        except moq.Error:
+        except (moq.Error, TimeoutError):
             with suppress(moq.Error):
                 request.abort(NOT_FOUND)
             return
         self._tracks.add(track)
         try:
-            await _first_of(_TrackCopy(source, track, self.traffic).run(), _until_unused(track))
+            await first_of(_TrackCopy(source, track, self.traffic).run(), _until_unused(track))
         finally:
             source.cancel()
             self._tracks.discard(track)
@@ -165,7 +177,7 @@ async def _until_unused(track: moq.TrackProducer) -> None:
                 return
 
 
-async def _first_of(*ways: asyncio._CoroutineLike[None]) -> None:
+async def first_of(*ways: asyncio._CoroutineLike[None]) -> None:
     """Return when the first of `ways` is done, having ended the others."""
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(way) for way in ways]

@@ -14,7 +14,7 @@ import moq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from conclave.instance import LOOPBACK_HOSTS
-from conclave.relay.admission import FORBIDDEN, Admitted, IsPresent, Refused, admit
+from conclave.relay.admission import BUSY, Admitted, IsPresent, Refused, admit
 from conclave.relay.certificate import RotatingCertificate
 from conclave.relay.forwarding import Forwarding
 from conclave.relay.session import PUT_OUT, Room, Session
@@ -125,11 +125,14 @@ class Relay:
         except (moq.Error, TimeoutError):
             _log.info("session not established")
         else:
-            await session.run()
+            try:
+                await session.run()
+            except* moq.Error:
+                _log.warning("session ended by the library")
 
     async def _admit(self, request: moq.Request) -> Session:
         if self._handshakes >= MAX_HANDSHAKES:
-            raise Refused(FORBIDDEN)
+            raise Refused(BUSY)
         self._handshakes += 1
         try:
             who = admit(

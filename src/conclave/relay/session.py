@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import moq
 
 from conclave.relay.admission import Admitted
-from conclave.relay.forwarding import Forwarding
+from conclave.relay.forwarding import Forwarding, first_of
 from conclave.ticket import DeviceId, ParticipantId
 
 ROOM_CACHE_BYTES = 8 * 1024 * 1024
@@ -65,14 +65,7 @@ class Session:
     async def run(self) -> None:
         """Serve until either side closes."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                forwarding = tasks.create_task(self._forwarding.run(), name="forwarding")
-                try:
-                    await self._session.closed()
-                except moq.Error:
-                    pass  # why it ended is the peer's affair
-                finally:
-                    forwarding.cancel()
+            await first_of(self._closed(), self._forwarding.run())
         finally:
             self._forwarding.close()
             self._session.shutdown()
@@ -92,3 +85,7 @@ class Session:
         self._forwarding.close()
         self._session.cancel(code)
         self.on_over(self)
+
+    async def _closed(self) -> None:
+        with suppress(moq.Error):  # why it ended is the peer's affair
+            await self._session.closed()
