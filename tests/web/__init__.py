@@ -6,5 +6,7 @@ import os
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.web.settings")
-django.setup()
+# A process that a test starts brings its own settings, which may import this package.
+if "DJANGO_SETTINGS_MODULE" not in os.environ:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.web.settings"
+    django.setup()

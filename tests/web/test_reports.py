@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from conclave.instance import read_private_key
 from conclave.report import Closed, Entered, Event, Left, Opened, Report, sign
 from conclave.web.accounts.models import Account
 from conclave.web.meetings import actions, reports
@@ -26,9 +26,7 @@ def carol(meeting: Meeting) -> Participant:
 
 
 def node_key() -> Ed25519PrivateKey:
-    key = load_pem_private_key(settings.INSTANCE.report_key.read_bytes(), password=None)
-    assert isinstance(key, Ed25519PrivateKey)
-    return key
+    return read_private_key(settings.INSTANCE.report_key)
 
 
 def report(meeting: Meeting, event: Event, *, after_s: float = 0) -> Report:

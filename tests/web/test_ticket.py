@@ -4,13 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from conclave import ticket
+from conclave.instance import read_public_key
 from conclave.web.accounts.models import Account
 from conclave.web.meetings import join, limits
 from conclave.web.meetings.models import Meeting, Participant
@@ -23,9 +22,7 @@ def ask(client: Client, meeting: Meeting, name: object = "Carol") -> Any:
 
 
 def verified(text: str) -> ticket.Ticket:
-    key = load_pem_public_key(settings.INSTANCE.ticket_public_key.read_bytes())
-    assert isinstance(key, Ed25519PublicKey)
-    return ticket.verify(text, key, now=timezone.now().timestamp())
+    return ticket.verify(text, read_public_key(settings.INSTANCE.ticket_public_key), now=timezone.now().timestamp())
 
 
 def test_who_has_no_account_is_admitted_as_an_attendee(browser: Browser, meeting: Meeting) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import io
+import logging
 import os
 import signal
-import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
@@ -21,29 +24,47 @@ from granian.server.embed import Server
 from conclave.instance import Instance
 from conclave.web.keys import OWNER_ONLY_FOLDER, ensure_keys
 
-LOOPBACKS = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
+OWNER_ONLY_UMASK = 0o077  # the database, too, is nobody else's to read
+FINISH_TIMEOUT_S = 3.0  # for the requests under way at the end; the supervisor waits a little longer
 
 
-class BundleMissing(Exception):
+class CannotStart(Exception):
+    """The installation is not fit to start; the message is the line that the operator reads."""
+
+
+class BundleMissing(CannotStart):
     """The room's bundle was not built; the message says how to build it."""
 
 
 def prepare(instance: Instance) -> None:
-    """Create what is missing below `instance.data` and bring the database up to date; safe at the same time twice."""
+    """Create what is missing below `instance.data` and bring the database up to date; safe twice at the same time.
+
+    Raises:
+        CannotStart: a setting is missing, or the privacy register has a gap.
+
+    """
+    os.umask(OWNER_ONLY_UMASK)
     ensure_keys(instance)
     os.environ.update(instance.to_environment())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conclave.web.config.settings")
-    with _alone(Path(instance.data) / "prepare.lock"):
-        django.setup()
-        call_command("check", stdout=io.StringIO())  # silent, but for errors
-        call_command("migrate", verbosity=0, interactive=False)
+    try:
+        with _alone(Path(instance.data) / "prepare.lock"):
+            django.setup()
+            call_command("check", stdout=io.StringIO())  # silent, but for errors
+            call_command("migrate", verbosity=0, interactive=False)
+    except (ImproperlyConfigured, SystemCheckError) as error:
+        raise CannotStart(str(error)) from error
 
 
 def run(instance: Instance) -> None:
-    """Serve the site until SIGTERM or SIGINT; raise `BundleMissing` when there is nothing to show."""
+    """Serve the site until SIGTERM or SIGINT, then end this process; raise `CannotStart` when it cannot begin."""
     prepare(instance)
     _require_bundle()
     asyncio.run(_serve(instance))
+    # Granian's native threads may still call back, and an interpreter that is being taken down aborts on that.
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 async def _serve(instance: Instance) -> None:
@@ -60,7 +81,7 @@ async def _serve(instance: Instance) -> None:
             ssl_cert=Path(instance.cert) if instance.cert else None,
             ssl_key=Path(instance.key) if instance.key else None,
         )
-        for address in addresses(instance)
+        for address in instance.addresses()
     ]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,6 +89,7 @@ async def _serve(instance: Instance) -> None:
     async with asyncio.TaskGroup() as tasks:
         for server in servers:
             tasks.create_task(server.serve(), name="granian")
+    await _finish_requests()
 
 
 def _stop(servers: list[Server]) -> None:
@@ -75,22 +97,11 @@ def _stop(servers: list[Server]) -> None:
         server.stop()  # type: ignore[no-untyped-call]  # granian leaves it without types
 
 
-def addresses(instance: Instance) -> list[str]:
-    """Return where to listen: a trial on both loopback addresses, since browsers may take either for localhost."""
-    if instance.host == "localhost":
-        return [address for address, family in LOOPBACKS.items() if _can_bind(address, family)]
-    if instance.is_local:
-        return [instance.host]
-    return ["::" if _can_bind("::", socket.AF_INET6) else "0.0.0.0"]  # noqa: S104  # it is meant for everyone
-
-
-def _can_bind(address: str, family: socket.AddressFamily) -> bool:
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.bind((address, 0))
-    except OSError:
-        return False
-    return True
+async def _finish_requests() -> None:
+    """Let the requests that were being answered come to their end."""
+    requests = asyncio.all_tasks() - {asyncio.current_task()}
+    if requests:
+        await asyncio.wait(requests, timeout=FINISH_TIMEOUT_S)
 
 
 def _require_bundle() -> None:

@@ -15,7 +15,7 @@ from conclave.web.accounts.people import signed_in
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """Show and change one's own details."""
     form = DetailsForm(request.POST or None, account=signed_in(request))
@@ -28,7 +28,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters("password")
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     """Delete one's own account, after asking for the password."""
     refusal: HttpResponse | None = consume_or_429(request, action="reauthenticate")

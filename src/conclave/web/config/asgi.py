@@ -18,6 +18,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FAVICON_MAX_AGE_S = 3600
+MAX_BODY_BYTES = 512 * 1024  # the largest request is 100 reports of 2 KiB; Django would first write it all to disk
 HASHED_BY_VITE = re.compile(r"^/static/room/assets/")
 
 
@@ -36,6 +37,23 @@ def join_cookies(application: Application) -> Application:
         await application(scope, receive, send)
 
     return joined
+
+
+def bounded(application: Application) -> Application:
+    """Stop reading a request that is too long for anything it could be; Django then gives it up."""
+
+    async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+        left = MAX_BODY_BYTES
+
+        async def receive_some() -> MutableMapping[str, Any]:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            return message if left >= 0 else {"type": "http.disconnect"}
+
+        await application(scope, receive_some, send)
+
+    return bounded
 
 
 def static_files(application: Application) -> Application:
@@ -60,4 +78,4 @@ def static_files(application: Application) -> Application:
 
 
 core: Any = get_asgi_application()  # Django writes the types of ASGI a little differently
-application = static_files(join_cookies(core))
+application = static_files(bounded(join_cookies(core)))

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
@@ -13,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from conclave import ticket
+from conclave.instance import read_private_key
 from conclave.web.accounts.people import account_of
 from conclave.web.meetings import actions, limits, numbers, wire
 from conclave.web.meetings.forms import NumberForm
@@ -30,7 +27,7 @@ ENDED = "This meeting has ended."
 TOO_MANY = "Too many attempts. Please wait a minute, then try again."
 
 
-@require_GET
+@require_safe
 def join(request: HttpRequest) -> HttpResponse:
     """Ask for a number, and lead to its meeting."""
     form = NumberForm(request.GET if "number" in request.GET else None)
@@ -40,7 +37,7 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def show(request: HttpRequest, number: str) -> HttpResponse:
     """Show the page that the room's client fills."""
     meeting = _find(number)
@@ -120,7 +117,7 @@ def _known_as(request: HttpRequest) -> dict[str, str]:
 def _admission(participant: Participant) -> dict[str, str]:
     role: ticket.Role = "organizer" if participant.role == "organizer" else "attendee"
     text = ticket.issue(
-        _signing_key(),
+        read_private_key(settings.INSTANCE.ticket_key),
         room=ticket.RoomId(participant.meeting.number),
         participant=ticket.ParticipantId(participant.pk),
         name=participant.name,
@@ -128,14 +125,6 @@ def _admission(participant: Participant) -> dict[str, str]:
         now=timezone.now().timestamp(),
     )
     return {"ticket": text, "live_url": settings.INSTANCE.live_url, "participant": participant.pk, "role": role}
-
-
-@cache
-def _signing_key() -> Ed25519PrivateKey:
-    key = load_pem_private_key(settings.INSTANCE.ticket_key.read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("the ticket key must be an Ed25519 key")
-    return key
 
 
 def _refuse(sentence: str, *, status: int) -> JsonResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -11,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from conclave import report
+from conclave.instance import read_public_key
 from conclave.web.meetings import reports, wire
 
 
@@ -23,7 +22,7 @@ def take_reports(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"error": "not a delivery of reports"}, status=400)
     accepted: list[str] = []
     refused: list[int] = []
-    key = _node_key()
+    key = read_public_key(settings.INSTANCE.report_public_key)
     for index, text in enumerate(delivery.reports):
         try:
             each = report.verify(text, key)
@@ -33,10 +32,3 @@ def take_reports(request: HttpRequest) -> JsonResponse:
         reports.take(report=each, now=timezone.now())
         accepted.append(each.id)
     return JsonResponse({"accepted": accepted, "refused": refused})
-
-
-def _node_key() -> Ed25519PublicKey:
-    key = load_pem_public_key(settings.INSTANCE.report_public_key.read_bytes())
-    if not isinstance(key, Ed25519PublicKey):
-        raise TypeError("the report key must be an Ed25519 key")
-    return key

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conclave.web.accounts.people import account_of, signed_in
 from conclave.web.meetings import actions, wire
@@ -30,7 +30,7 @@ def _own_meeting(request: HttpRequest, number: str) -> Meeting:
 
 @never_cache
 @login_required
-@require_GET
+@require_safe
 def show_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     own = Meeting.objects.filter(organizer=signed_in(request))
@@ -47,7 +47,7 @@ def meet_now(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def schedule(request: HttpRequest) -> HttpResponse:
     account = signed_in(request)
     now = timezone.now()
@@ -61,7 +61,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def show(request: HttpRequest, number: str) -> HttpResponse:
     meeting = _own_meeting(request, number)
     if number != meeting.spoken_number:
@@ -72,7 +72,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, number: str) -> HttpResponse:
     meeting = _own_meeting(request, number)
     form = ScheduleForm(
@@ -90,7 +90,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, number: str) -> HttpResponse:
     meeting = _own_meeting(request, number)
     if request.method == "POST":

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLResolver, get_resolver
+
+from conclave.web.accounts.models import Account
+from conclave.web.meetings.models import Meeting
+from conclave.web.privacy import register, texts
+from tests.web.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = ["/", "/privacy/", "/terms/", "/help/cookies/", "/join/", "/outbox/", "/accounts/login/", "/accounts/signup/"]
+PUBLIC += ["/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/confirm-email/"]
+SIGNED_IN = ["/meetings/", "/meetings/schedule/", "/account/", "/account/delete/", "/accounts/password/change/"]
+
+
+@pytest.mark.requirement(95)
+def test_the_policy_has_nine_numbered_sections_with_links_to_and_back(browser: Browser) -> None:
+    page = browser().get("/privacy/").content.decode()
+    headings = re.findall(r'<section id="([a-z]+)">\s*<h2>(\d)\. (.+?)</h2>', page)
+    assert [number for _, number, _ in headings] == list("123456789")
+    contents = page[page.index('aria-label="Contents"') : page.index("</nav>", page.index('aria-label="Contents"'))]
+    links = re.findall(r'<li><a href="#([a-z]+)">(.+?)</a></li>', contents)
+    assert links == [(place, words) for place, _, words in headings]
+    assert page.count('<a href="#top">Back to top</a>') == 9
+    assert 'id="top"' in page
+
+
+@pytest.mark.requirement(95)
+def test_every_page_links_to_policy_and_terms(browser: Browser, alice: Account, meeting: Meeting) -> None:
+    own = [f"/meetings/{meeting.spoken_number}/{rest}" for rest in ("", "edit/", "delete/")]
+    room = [f"/j/{meeting.spoken_number}", "/j/100-000-000", "/nothing/"]
+    visits = [(browser(), path) for path in [*PUBLIC, *room]] + [(browser(alice), path) for path in [*SIGNED_IN, *own]]
+    for client, path in visits:
+        page = client.get(path)
+        assert page.status_code in (200, 404), path
+        assert b'href="/privacy/"' in page.content, path
+        assert b'href="/terms/"' in page.content, path
+
+
+def test_no_page_is_forgotten_above() -> None:
+    """Whoever adds an address adds it to the lists above, or here if it is no page or needs a secret to be seen."""
+    no_page = {"healthz", "meetings/now/", "key", "ticket", "live/reports", "accounts/logout/", "accounts/inactive/"}
+    seen_elsewhere = {"confirm-email/", "password/reset/key/"}
+    for pattern in all_patterns(get_resolver()):
+        listed = any(pattern == path.lstrip("/") for path in [*PUBLIC, *SIGNED_IN])
+        is_meeting = pattern.startswith(("meetings/<", "j/<"))
+        known = any(each in pattern for each in no_page | seen_elsewhere)
+        assert listed or is_meeting or known, pattern
+
+
+def all_patterns(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for each in resolver.url_patterns:
+        path = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from all_patterns(each, path)
+        else:
+            yield path
+
+
+@pytest.mark.requirement(95)
+def test_the_inventory_is_the_registers(browser: Browser) -> None:
+    page = browser().get("/privacy/").content.decode()
+    for each in register.personal():
+        assert page.count(f"<p>{each.what[0].upper()}{each.what[1:]}</p>") == 1
+        assert each.retention.words in page
+
+
+def test_the_version_is_the_hash_of_what_is_shown(browser: Browser) -> None:
+    for path, text in (("/privacy/", texts.policy()), ("/terms/", texts.terms())):
+        page = browser().get(path).content.decode()
+        assert text.html in page
+        assert hashlib.sha256(text.html.encode()).hexdigest() in page
+
+
+def test_another_declaration_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = texts.policy().version
+    declared = register.personal()[1:]
+    monkeypatch.setattr(register, "personal", lambda: declared)
+    assert texts.policy.__wrapped__().version != before
+
+
+@pytest.mark.requirement(77)
+@pytest.mark.parametrize("path", ["/", "/privacy/", "/terms/", "/help/cookies/", "/join/"])
+def test_public_pages_need_no_cookie_and_set_none(browser: Browser, path: str) -> None:
+    answer = browser().get(path)
+    assert answer.status_code == 200
+    assert not answer.cookies
+
+
+@pytest.mark.requirement(79)
+def test_it_is_explained_how_to_refuse_cookies_and_be_told_of_them(browser: Browser) -> None:
+    page = browser().get("/help/cookies/").content.decode()
+    for browser_name in ("Firefox", "Chrome", "Safari", "Edge"):
+        assert browser_name in page
+    assert "refuse new cookies, how to be told when one is set, and how to turn them off" in page
+    assert {"sessionid", "csrftoken"} == set(re.findall(r"<td><code>(\w+)</code></td>", page))
+
+
+def test_the_cookies_explained_are_those_declared() -> None:
+    assert {place for place in register.declared_places() if place.startswith("cookie:")} == {
+        "cookie:sessionid",
+        "cookie:csrftoken",
+    }
