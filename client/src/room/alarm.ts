@@ -7,6 +7,10 @@ export class Alarm {
     this.#ring = ring;
   }
 
+  get isSet(): boolean {
+    return this.#timer !== null;
+  }
+
   /** Ring at `atMs`, or not at all. What was set before is forgotten. */
   set(atMs: number | null): void {
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -12,11 +12,14 @@ import { Alarm } from "./alarm.ts";
 import { ChatLog, isChatText, readChat } from "./chat_log.ts";
 import { Presenter } from "./presenter.ts";
 import { Reconnect } from "./reconnect.ts";
-import type { OverReason, Phase, RoomCommand, RoomEvent, RoomState, SharedScreen } from "./state.ts";
+import type { OverReason, Person, Phase, RoomCommand, RoomEvent, RoomState, SharedScreen } from "./state.ts";
 import { drawId, Visit, type VisitListener } from "./visit.ts";
 
 /** After so many attempts in a row the network is to blame, and the person should know why there are no pictures. */
 const RELAY_ATTEMPTS = 3;
+
+/** After a restart of the server people come back one by one; what was written goes out when they are here again. */
+const GATHER_MS = 5000;
 
 const NOTICES = {
   relayAway: "Shared screens cannot be reached just now; your network may block them (UDP). Chat goes on.",
@@ -33,6 +36,7 @@ export class Session {
   readonly #decodes = decodableFamilies().catch(() => []);
   readonly #encodes = new Map<Family, Promise<boolean>>();
   readonly #canvases = new Map<string, OffscreenCanvas>();
+  readonly #gathered = new Alarm(() => this.#stopGathering());
   readonly #retry = new Alarm(() => void this.#connect(this.#mustBeFresh));
   #enter: Enter | null = null;
   #keys: Promise<MeetingKeys> | null = null;
@@ -47,6 +51,7 @@ export class Session {
   #over: OverReason | null = null;
   #notice: string | null = null;
   #remembered: Seen = { self: null, people: [], screens: [] };
+  #isGathering = false;
   #isPosting = false;
   #isSending = false;
 
@@ -143,7 +148,7 @@ export class Session {
 
   #comeBack(outcome: Parameters<Reconnect["closed"]>[0]): void {
     if (this.#over !== null) return;
-    this.#remember();
+    if (this.#visit?.isMember) this.#remember();
     this.#visit = null;
     this.#chat.lost(Date.now());
     const next = this.#reconnect.closed(outcome, performance.now(), Math.random());
@@ -155,9 +160,28 @@ export class Session {
 
   #epoch(): void {
     this.#hasBeenLive = true;
+    if (this.#isGathering) this.#gather();
     this.#tell(NOTICES.unverified, false);
     void this.#sendWaiting();
     this.#publishAnew();
+  }
+
+  /** We are back in the group: see whether everyone is who was here before. */
+  #gather(): void {
+    const isBack = new Set(
+      this.#seen()
+        .people.filter(isVerified)
+        .map(({ participant }) => participant),
+    );
+    const areAll = this.#remembered.people.filter(isVerified).every(({ participant }) => isBack.has(participant));
+    if (areAll) this.#stopGathering();
+    else if (!this.#gathered.isSet) this.#gathered.set(performance.now() + GATHER_MS);
+  }
+
+  #stopGathering(): void {
+    this.#gathered.set(null);
+    this.#isGathering = false;
+    void this.#sendWaiting();
   }
 
   #relayConnected(): void {
@@ -179,6 +203,7 @@ export class Session {
     if (this.#over !== null) return;
     this.#over = reason;
     this.#retry.set(null);
+    this.#gathered.set(null);
     this.#stopSharing();
     this.#visit?.leave();
     this.#visit = null;
@@ -199,7 +224,7 @@ export class Session {
 
   async #sendWaiting(): Promise<void> {
     this.#changed();
-    if (this.#isSending) return;
+    if (this.#isSending || this.#isGathering) return;
     this.#isSending = true;
     for (let next = this.#chat.waiting()[0]; next !== undefined; next = this.#chat.waiting()[0]) {
       if (this.#over !== null || (await this.#visit?.say(next)) !== true) break;
@@ -325,7 +350,8 @@ export class Session {
 
   /** While a lost connection is made again, the room is shown as it was. */
   #remember(): void {
-    if (this.#visit?.isMember) this.#remembered = this.#seen();
+    this.#remembered = this.#seen();
+    this.#isGathering = true;
   }
 
   #phase(): Phase {
@@ -344,6 +370,8 @@ export class Session {
     return [{ device, name: this.#enter?.name ?? "", isSelf: true, picture, widthPx: width, heightPx: height }];
   }
 }
+
+const isVerified = ({ trust }: Person): boolean => trust === "verified";
 
 function selfOf(entry: Entered | null): RoomState["self"] {
   if (entry === null) return null;

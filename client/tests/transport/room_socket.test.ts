@@ -5,7 +5,7 @@ import { type Outcome, outcomeOf, RoomSocket, type SocketLike } from "../../src/
 
 /** The server's end of a socket. */
 class FakeSocket implements SocketLike {
-  readyState = 0;
+  readyState: SocketLike["readyState"] = 0;
   onopen: SocketLike["onopen"] = null;
   onmessage: SocketLike["onmessage"] = null;
   onclose: SocketLike["onclose"] = null;

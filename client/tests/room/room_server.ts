@@ -1,0 +1,255 @@
+/**
+ * A live node in memory, as far as docs/protocol/room.md lets a client see it, and the site that gives tickets. The
+ * relay is out of reach. `installWorld` puts both where the worker's code looks for them.
+ */
+
+import { vi } from "vitest";
+import { Session } from "../../src/room/session.ts";
+import type { RoomEvent, RoomState } from "../../src/room/state.ts";
+
+export const ROOM = "481516234";
+export const WORDS = "cobalt-relay-onion-siren-tulip-zebra";
+
+type Command = {
+  type: string;
+  ticket: string;
+  device: string;
+  key_package: string;
+  group: number;
+  epoch: number;
+  commit: string;
+  welcome: string | null;
+  adds: string[];
+  removes: string[];
+  message: string;
+};
+type Seat = { socket: FakeWebSocket; participant: string; name: string; device: string; keyPackage: string };
+
+const PARTICIPANTS: Readonly<Record<string, string>> = { Alice: "a", Bob: "b", Carol: "c", Dave: "d" };
+const participantOf = (name: string) => (PARTICIPANTS[name] ?? "f").repeat(16);
+
+/** The client's end of a socket whose other end is the server below. */
+class FakeWebSocket {
+  static server: RoomServer;
+  readyState = 0;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  onerror: (() => void) | null = null;
+
+  constructor() {
+    queueMicrotask(() => {
+      if (!FakeWebSocket.server.isUp) return this.hangUp(1006);
+      this.readyState = 1;
+      this.onopen?.();
+    });
+  }
+  send(text: string): void {
+    queueMicrotask(() => FakeWebSocket.server.receive(this, JSON.parse(text)));
+  }
+  close(): void {
+    this.readyState = 2;
+    queueMicrotask(() => FakeWebSocket.server.leave(this, "left"));
+  }
+  tell(event: object): void {
+    queueMicrotask(() => this.readyState === 1 && this.onmessage?.({ data: JSON.stringify(event) }));
+  }
+  hangUp(code: number): void {
+    this.readyState = 3;
+    queueMicrotask(() => this.onclose?.({ code }));
+  }
+}
+
+export class RoomServer {
+  isUp = true;
+  isSiteUp = true;
+  tickets = 0;
+  /** Tickets that the live node refuses. */
+  refusesTickets = 0;
+  #seats: Seat[] = [];
+  #members = new Set<string>();
+  #group = 0;
+  #epoch = 0;
+
+  receive(socket: FakeWebSocket, command: Command): void {
+    const seat = this.#seats.find((known) => known.socket === socket);
+    if (command.type === "enter") return this.#enter(socket, command);
+    if (seat === undefined) return;
+    if (command.type === "commit") this.#commit(seat, command);
+    else if (command.type === "send")
+      this.#others(seat, { type: "message", from: seat.device, message: command.message });
+    else if (command.type === "leave") this.putOut(seat.name, 4000);
+    else if (command.type === "end") for (const { name } of [...this.#seats]) this.putOut(name, 4410);
+  }
+
+  leave(socket: FakeWebSocket, reason: string): void {
+    const seat = this.#seats.find((known) => known.socket === socket);
+    if (seat === undefined) return;
+    this.#seats = this.#seats.filter((known) => known !== seat);
+    this.#members.delete(seat.device);
+    for (const { socket: other } of this.#seats) {
+      other.tell({ type: "left", device: seat.device, participant: seat.participant, reason });
+    }
+  }
+
+  putOut(name: string, code: number): void {
+    const seat = this.#seats.find((known) => known.name === name);
+    if (seat === undefined) return;
+    this.leave(seat.socket, "removed");
+    seat.socket.hangUp(code);
+  }
+
+  /** The node goes down at once and comes back when the test says so; nothing of a room survives. */
+  goDown(): void {
+    this.isUp = false;
+    const seats = this.#seats;
+    this.#seats = [];
+    this.#members.clear();
+    for (const { socket } of seats) socket.hangUp(1012);
+  }
+
+  ticketFor(name: string): Response {
+    this.tickets += 1;
+    if (!this.isSiteUp) throw new TypeError("no site");
+    const claims = btoa(JSON.stringify({ name }));
+    const participant = participantOf(name);
+    return Response.json({
+      ticket: `e30.${claims}.sig`,
+      live_url: "ws://localhost:8443/room",
+      participant,
+      role: "attendee",
+    });
+  }
+
+  #enter(socket: FakeWebSocket, command: Command): void {
+    if (this.refusesTickets > 0) {
+      this.refusesTickets -= 1;
+      return socket.hangUp(4401);
+    }
+    const name: string = JSON.parse(atob(command.ticket.split(".")[1] ?? "")).name;
+    this.#replace(name);
+    const founder = this.#members.size === 0;
+    if (founder) [this.#group, this.#epoch] = [this.#group + 1, 0];
+    const seat = {
+      socket,
+      participant: participantOf(name),
+      name,
+      device: command.device,
+      keyPackage: command.key_package,
+    };
+    for (const { socket: other } of this.#seats) other.tell({ type: "joined", entry: this.#entry(seat) });
+    this.#seats.push(seat);
+    if (founder) this.#members.add(seat.device);
+    socket.tell({
+      type: "entered",
+      participant: seat.participant,
+      device: seat.device,
+      role: "attendee",
+      grants: ["chat", "share"],
+      group: this.#group,
+      epoch: this.#epoch,
+      founder,
+      roster: this.#seats.map((known) => this.#entry(known)),
+      relay: { url: "https://localhost:8443", fingerprints: [] },
+    });
+  }
+
+  #replace(name: string): void {
+    const older = this.#seats.find((known) => known.name === name);
+    if (older === undefined) return;
+    this.leave(older.socket, "replaced");
+    older.socket.hangUp(4409);
+  }
+
+  #commit(from: Seat, { group, epoch, commit, welcome, adds, removes }: Command): void {
+    if (group !== this.#group || epoch !== this.#epoch) {
+      return from.socket.tell({ type: "stale", group: this.#group, epoch: this.#epoch });
+    }
+    this.#epoch += 1;
+    const where = { group, epoch: this.#epoch };
+    from.socket.tell({ type: "accepted", ...where });
+    for (const { socket, device } of this.#seats) {
+      if (device === from.device) continue;
+      if (this.#members.has(device))
+        socket.tell({ type: "commit", ...where, from: from.device, commit, adds, removes });
+      else if (adds.includes(device)) socket.tell({ type: "welcome", ...where, from: from.device, welcome });
+    }
+    for (const device of adds) this.#members.add(device);
+    for (const device of removes) this.#members.delete(device);
+  }
+
+  #others(from: Seat, event: object): void {
+    for (const { socket, device } of this.#seats) {
+      if (device !== from.device && this.#members.has(device)) socket.tell(event);
+    }
+  }
+
+  #entry({ participant, device, name, keyPackage }: Seat): object {
+    const member = this.#members.has(device);
+    return { participant, device, name, role: "attendee", member, key_package: keyPackage };
+  }
+}
+
+/** A browser that decodes nothing and whose network carries no UDP, a site, and a live node. */
+export function installWorld(): RoomServer {
+  const server = new RoomServer();
+  FakeWebSocket.server = server;
+  vi.stubGlobal("WebSocket", FakeWebSocket);
+  vi.stubGlobal("fetch", async (_url: string, init: { body: string }) => server.ticketFor(JSON.parse(init.body).name));
+  vi.stubGlobal(
+    "VideoDecoder",
+    Object.assign(() => undefined, { isConfigSupported: async () => ({ supported: false }) }),
+  );
+  vi.stubGlobal("OffscreenCanvas", class {});
+  vi.stubGlobal(
+    "WebTransport",
+    class {
+      readonly ready = Promise.reject(new Error("no UDP"));
+      readonly closed = Promise.reject(new Error("no UDP"));
+      close(): void {}
+    },
+  );
+  return server;
+}
+
+/** One tab of a person: a session, and what its page sees. */
+export class Tab {
+  readonly name: string;
+  readonly #session: Session;
+  #state: RoomState | null = null;
+
+  constructor(name: string, words = WORDS) {
+    this.name = name;
+    this.#session = new Session((event: RoomEvent) => {
+      if (event.type === "state") this.#state = event.state;
+    });
+    this.#session.receive({ type: "enter", room: ROOM, words, name, ticketUrl: "/j/481516234/ticket", csrfToken: "x" });
+  }
+
+  get state(): RoomState {
+    if (this.#state === null) throw new Error("nothing seen yet");
+    return this.#state;
+  }
+
+  /** The phase in one word, with the reason at the end. */
+  get phase(): string {
+    const { phase } = this.state;
+    return phase.name === "over" ? `over: ${phase.reason}` : phase.name;
+  }
+
+  get chat(): string[] {
+    return this.state.chat.map(({ fromName, text, delivery }) => `${fromName}: ${text} (${delivery})`);
+  }
+
+  get verified(): string[] {
+    return this.state.people.filter(({ trust }) => trust === "verified").map(({ name }) => name);
+  }
+
+  write(text: string): void {
+    this.#session.receive({ type: "chat", text });
+  }
+
+  do(type: "leave" | "end"): void {
+    this.#session.receive({ type });
+  }
+}

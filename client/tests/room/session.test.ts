@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { installWorld, type RoomServer, Tab } from "./room_server.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+let server: RoomServer;
+const tabs: Tab[] = [];
+
+beforeEach(() => {
+  server = installWorld();
+});
+
+afterEach(() => {
+  for (const tab of tabs.splice(0)) tab.do("leave");
+  vi.unstubAllGlobals();
+});
+
+function open(name: string, words?: string): Tab {
+  const tab = new Tab(name, words);
+  tabs.push(tab);
+  return tab;
+}
+
+/** Wait for what happens by itself; a test that waits for all of it has failed. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 10_000, interval: 10 });
+const become = (tab: Tab, phase: string) => until(() => expect(tab.phase).toBe(phase));
+
+async function aliceAndBob(): Promise<[Tab, Tab]> {
+  const alice = open("Alice");
+  await become(alice, "live");
+  const bob = open("Bob");
+  await become(bob, "live");
+  await until(() => expect(alice.verified).toEqual(["Alice", "Bob"]));
+  return [alice, bob];
+}
+
+describe("a meeting", () => {
+  test("alice and bob see each other verified, with the same safety words", async () => {
+    const [alice, bob] = await aliceAndBob();
+    expect(bob.verified).toEqual(["Alice", "Bob"]);
+    expect(alice.state.safetyWords).toHaveLength(4);
+    expect(alice.state.safetyWords).toEqual(bob.state.safetyWords);
+    expect(alice.state.people.map(({ isSelf }) => isSelf)).toEqual([true, false]);
+  });
+
+  test("they chat", async () => {
+    const [alice, bob] = await aliceAndBob();
+    alice.write("hello");
+    await until(() => expect(bob.chat).toEqual(["Alice: hello (sent)"]));
+    bob.write("hi");
+    await until(() => expect(alice.chat).toEqual(["Alice: hello (sent)", "Bob: hi (sent)"]));
+  });
+
+  test("what is written before the door opens is sent when it does", async () => {
+    const alice = open("Alice");
+    await become(alice, "live");
+    const bob = open("Bob");
+    bob.write("early");
+    await until(() => expect(alice.chat).toEqual(["Bob: early (sent)"]));
+  });
+
+  test("pictures that cannot be reached are told, and chat goes on", async () => {
+    const [alice, bob] = await aliceAndBob();
+    await until(() => expect(alice.state.notice).toMatch(/UDP/));
+    alice.write("still here");
+    await until(() => expect(bob.chat).toEqual(["Alice: still here (sent)"]));
+  });
+});
+
+describe("after a restart of the live node", () => {
+  test("everyone is back with a new device, and the chat is still there", async () => {
+    const [alice, bob] = await aliceAndBob();
+    alice.write("before");
+    await until(() => expect(bob.chat).toHaveLength(1));
+    const device = alice.state.self?.device;
+    server.goDown();
+    await become(alice, "reconnecting");
+    expect(alice.state.people.map(({ name }) => name)).toEqual(["Alice", "Bob"]);
+    server.isUp = true;
+    await become(alice, "live");
+    await become(bob, "live");
+    await until(() => expect([alice.verified.length, bob.verified.length]).toEqual([2, 2]));
+    expect(alice.state.self?.device).not.toBe(device);
+    expect(bob.chat).toEqual(["Alice: before (sent)"]);
+  });
+
+  test("what was written meanwhile arrives, once", async () => {
+    const [alice, bob] = await aliceAndBob();
+    server.goDown();
+    await become(alice, "reconnecting");
+    alice.write("meanwhile");
+    server.isUp = true;
+    await until(() => expect(bob.chat).toEqual(["Alice: meanwhile (sent)"]));
+    alice.write("afterwards");
+    await until(() => expect(bob.chat).toEqual(["Alice: meanwhile (sent)", "Alice: afterwards (sent)"]));
+  });
+
+  test("what was written meanwhile does not wait for somebody who stays away", async () => {
+    const [alice, bob] = await aliceAndBob();
+    server.goDown();
+    await become(bob, "reconnecting");
+    bob.do("leave");
+    alice.write("anyone?");
+    server.isUp = true;
+    await until(() => expect(alice.chat).toEqual(["Alice: anyone? (sent)"]));
+  });
+
+  test("the site may be away: the ticket at hand still serves", async () => {
+    const [alice] = await aliceAndBob();
+    server.isSiteUp = false;
+    server.goDown();
+    await become(alice, "reconnecting");
+    server.isUp = true;
+    await become(alice, "live");
+  });
+});
+
+describe("the last word", () => {
+  test("wrong words: nobody present can be verified", async () => {
+    await become(open("Alice"), "live");
+    await become(open("Dave", "abacus-abdomen-zoom-zone-zit-zippy"), "over: wrong-words");
+  });
+
+  test("words that are no meeting words", async () => {
+    await become(open("Dave", "not six words"), "over: wrong-words");
+  });
+
+  test("a second tab takes the meeting over, and the others hardly notice", async () => {
+    const [alice, bob] = await aliceAndBob();
+    const again = open("Bob");
+    await become(bob, "over: replaced");
+    await become(again, "live");
+    await until(() => expect(alice.verified).toEqual(["Alice", "Bob"]));
+  });
+
+  test.each([
+    [4405, "removed"],
+    [4410, "ended"],
+    [4407, "unverified"],
+    [4413, "full"],
+  ])("%i is told as %s, and nobody comes back", async (code, reason) => {
+    const [alice, bob] = await aliceAndBob();
+    server.putOut("Bob", code);
+    await become(bob, `over: ${reason}`);
+    await until(() => expect(alice.verified).toEqual(["Alice"]));
+  });
+
+  test("alice leaves, and bob stays", async () => {
+    const [alice, bob] = await aliceAndBob();
+    alice.do("leave");
+    await become(alice, "over: left");
+    await until(() => expect(bob.verified).toEqual(["Bob"]));
+  });
+
+  test("a refused ticket is replaced once, then told", async () => {
+    server.refusesTickets = 1;
+    const alice = open("Alice");
+    await become(alice, "live");
+    expect(server.tickets).toBe(2);
+    server.refusesTickets = 2;
+    await become(open("Carol"), "over: ticket");
+  });
+
+  test("a browser without WebTransport is told at once", async () => {
+    vi.stubGlobal("WebTransport", undefined);
+    await become(open("Alice"), "over: unsupported");
+  });
+});
