@@ -72,6 +72,11 @@ class Ticket:
     grants: frozenset[Grant]
     expires_unix_s: int
 
+    @property
+    def issued_unix_s(self) -> int:
+        """When the site issued it."""
+        return self.expires_unix_s - LIFETIME_S
+
 
 _ParticipantHex = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{16}\Z")]
 _UnixSeconds = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]

@@ -15,13 +15,13 @@ from tests.fakes import ALICE, BOB, RELAY, ROOM, Person
 OTHER_ROOM = RoomId("481516235")
 
 
-def _enter(node: Node, person: Person, *, room: RoomId = ROOM, now: float = 0.0) -> list[Effect]:
-    return node.enter(person.ticket(room=room), person.enter(), relay=RELAY, now=now)
+def _enter(node: Node, person: Person, *, room: RoomId = ROOM, age_s: float = 0.0, now: float = 0.0) -> list[Effect]:
+    return node.enter(person.ticket(room=room), person.enter(), relay=RELAY, age_s=age_s, now=now)
 
 
-def _refusal(node: Node, person: Person, *, room: RoomId = ROOM, now: float = 0.0) -> CloseCode:
+def _refusal(node: Node, person: Person, *, room: RoomId = ROOM, age_s: float = 0.0, now: float = 0.0) -> CloseCode:
     with pytest.raises(Refused) as refused:
-        _enter(node, person, room=room, now=now)
+        _enter(node, person, room=room, age_s=age_s, now=now)
     return refused.value.code
 
 
@@ -56,11 +56,20 @@ def test_an_ended_meeting_stays_ended_for_every_ticket_of_before() -> None:
     effects = node.receive_command(ROOM, ALICE.device, End(), now=10.0)
     assert CloseRoom(ROOM) in effects
     assert node.room_count == 0
-    assert _refusal(node, BOB, now=11.0) == CloseCode.ENDED
-    assert ENDED_KEPT_S >= LIFETIME_S + LEEWAY_S
+    assert _refusal(node, BOB, age_s=1.0, now=11.0) == CloseCode.ENDED
+    assert _refusal(node, BOB, age_s=LIFETIME_S + LEEWAY_S, now=10.0 + LIFETIME_S + LEEWAY_S) == CloseCode.ENDED
+    assert ENDED_KEPT_S > LIFETIME_S + LEEWAY_S
     assert node.next_timer() == 10.0 + ENDED_KEPT_S
     node.handle_timer(now=10.0 + ENDED_KEPT_S)
-    _enter(node, BOB, now=10.0 + ENDED_KEPT_S)
+    assert node.next_timer() is None
+
+
+def test_an_organizer_who_opens_the_meeting_again_gets_in_with_a_new_ticket() -> None:
+    node = Node()
+    _enter(node, ALICE)
+    node.receive_command(ROOM, ALICE.device, End(), now=10.0)
+    _enter(node, ALICE, age_s=0.5, now=11.0)
+    assert _refusal(node, BOB, age_s=5.0, now=12.0) == CloseCode.ENDED, "from before the end"
 
 
 def test_a_room_that_everybody_left_opens_again() -> None:

@@ -152,12 +152,14 @@ class RoomServer:
         return self._enter(command)
 
     def _enter(self, command: Enter) -> _Visitor:
+        unix_s = self._clocks.unix_s()
         try:
-            admitted = ticket.verify(command.ticket, self._ticket_key, now=self._clocks.unix_s())
+            admitted = ticket.verify(command.ticket, self._ticket_key, now=unix_s)
         except ticket.TicketError:
             raise Refused(CloseCode.TICKET) from None
         relay = RelayAddress(self._relay_url, self._relay.fingerprints)
-        effects = self._node.enter(admitted, command, relay=relay, now=self._clocks.monotonic_s())
+        age_s = unix_s - admitted.issued_unix_s
+        effects = self._node.enter(admitted, command, relay=relay, age_s=age_s, now=self._clocks.monotonic_s())
         visitor = _Visitor(admitted.room, DeviceId(command.device), Outbox())
         self._visitors[visitor.room, visitor.device] = visitor
         self._perform(effects)

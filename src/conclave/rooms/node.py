@@ -11,7 +11,7 @@ from conclave.ticket import LEEWAY_S, LIFETIME_S, DeviceId, ParticipantId, RoomI
 MAX_ROOMS = 2000
 """A room takes a few kilobytes; the relay's sessions are what fills a machine first."""
 ENDED_KEPT_S = LIFETIME_S + 2.0 * LEEWAY_S
-"""A ticket issued just before the end opens the room again no more; the site issues none afterwards."""
+"""By then every ticket issued before the end has expired."""
 
 
 class Node:
@@ -19,16 +19,21 @@ class Node:
 
     def __init__(self) -> None:
         self._rooms: dict[RoomId, Room] = {}
-        self._ended_until: dict[RoomId, float] = {}
+        self._ended: dict[RoomId, float] = {}
 
     @property
     def room_count(self) -> int:
         """How many rooms are open."""
         return len(self._rooms)
 
-    def enter(self, ticket: Ticket, command: Enter, *, relay: RelayAddress, now: float) -> list[Effect]:
-        """Let a device into the room of its ticket, or raise `Refused` and change nothing."""
-        if ticket.room in self._ended_until:
+    def enter(self, ticket: Ticket, command: Enter, *, relay: RelayAddress, age_s: float, now: float) -> list[Effect]:
+        """Let a device into the room of its ticket, or raise `Refused` and change nothing.
+
+        `age_s` is how long ago the ticket was issued: one from before the end does not open the room again, while the
+        site issues new ones only when the organizer does.
+        """
+        ended = self._ended.get(ticket.room)
+        if ended is not None and now - age_s <= ended:
             raise Refused(CloseCode.ENDED)
         room = self._rooms.get(ticket.room)
         if room is None:
@@ -57,12 +62,12 @@ class Node:
     def next_timer(self) -> float | None:
         """When `handle_timer` wants to be called."""
         timers = [timer for room in self._rooms.values() if (timer := room.next_timer()) is not None]
-        return min([*timers, *self._ended_until.values()], default=None)
+        return min([*timers, *(ended + ENDED_KEPT_S for ended in self._ended.values())], default=None)
 
     def handle_timer(self, *, now: float) -> list[Effect]:
         """Pass the time on to every room whose timer is due."""
-        for room_id in [r for r, until in self._ended_until.items() if until <= now]:
-            del self._ended_until[room_id]
+        for room_id in [room for room, ended in self._ended.items() if ended + ENDED_KEPT_S <= now]:
+            del self._ended[room_id]
         effects: list[Effect] = []
         for room in list(self._rooms.values()):
             timer = room.next_timer()
@@ -79,5 +84,5 @@ class Node:
         if room.is_closed:
             del self._rooms[room.id]
             if any(isinstance(e, ReportEvent) and e.event == Closed("ended") for e in effects):
-                self._ended_until[room.id] = now + ENDED_KEPT_S
+                self._ended[room.id] = now
         return effects
