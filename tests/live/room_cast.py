@@ -8,8 +8,16 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Server
 from websockets.exceptions import ConnectionClosed
@@ -84,8 +92,9 @@ class Live:
 
 
 @asynccontextmanager
-async def live_node(data: str = "unused", **settings: Any) -> AsyncIterator[Live]:
-    instance = Instance(data=data, host="127.0.0.1", port=free_port(), live_port=free_port())
+async def live_node(cert: str | None = None, key: str | None = None, **settings: Any) -> AsyncIterator[Live]:
+    ports = {"port": free_port(), "live_port": free_port()}
+    instance = Instance(data="unused", host="127.0.0.1", cert=cert, key=key, **ports)
     reports: list[report.Event] = []
     node, relay, clock = Node(), FakeRelay(), Clock()
     rooms = RoomServer(
@@ -168,3 +177,19 @@ async def add_everybody(guests: list[Guest]) -> None:
     await founder.hear("accepted")
     for other in others:
         await other.hear("welcome")
+
+
+def write_certificate(folder: Path) -> tuple[str, str]:
+    """Write a certificate for 127.0.0.1 that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    cert = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
+    cert_path, key_path = folder / "cert.pem", folder / "key.pem"
+    cert_path.write_bytes(cert.public_bytes(Encoding.PEM))
+    key_path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return str(cert_path), str(key_path)

@@ -6,11 +6,14 @@ import asyncio
 import base64
 import json
 import logging
+import ssl
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 from websockets.typing import Origin
 
@@ -24,7 +27,16 @@ from conclave.rooms.messages import MAX_COMMAND_BYTES
 from conclave.rooms.room import EMPTY_TIMEOUT_S
 from conclave.ticket import LIFETIME_S, RoomId
 from tests.fakes import ALICE, BOB, CAROL, MALLORY, MALLORYS_KEY, NOW_UNIX_S, ROOM
-from tests.live.room_cast import PATIENCE_S, Guest, add_everybody, closing_code, enter, entered, live_node
+from tests.live.room_cast import (
+    PATIENCE_S,
+    Guest,
+    add_everybody,
+    closing_code,
+    enter,
+    entered,
+    live_node,
+    write_certificate,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -83,6 +95,18 @@ async def test_one_address_cannot_take_every_place_at_the_door() -> None:
             await Guest(ALICE, first).enter()
             async with live.dial() as third:
                 await Guest(BOB, third).enter()
+
+
+@pytest.mark.requirement(87)
+async def test_with_a_certificate_the_socket_speaks_tls_only(tmp_path: Path) -> None:
+    cert, key = write_certificate(tmp_path)
+    trusting = ssl.create_default_context(cafile=cert)
+    async with live_node(cert=cert, key=key) as live:
+        async with live.dial(ssl=trusting) as connection:
+            await Guest(ALICE, connection).enter()
+        with pytest.raises((InvalidMessage, ConnectionError)):
+            async with connect(live.url.replace("wss", "ws"), proxy=None):
+                pass
 
 
 # --- entering ---

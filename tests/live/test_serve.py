@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -10,16 +11,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
-from tests.live.room_cast import free_port
+from conclave.instance import Instance, read_private_key
+from conclave.live.server import SUBPROTOCOL
+from tests.fakes import ALICE, BOB, Person
+from tests.live.room_cast import Guest, enter, free_port
 
 PARTS = ("site", "live", "worker")
 START_TIMEOUT_S = 180
@@ -37,6 +44,10 @@ class Installation:
     live_port: int
     printed: list[str] = field(default_factory=list)
     complained: list[str] = field(default_factory=list)
+
+    @property
+    def instance(self) -> Instance:
+        return Instance(data=str(self.data), port=self.port, live_port=self.live_port)
 
     def parts(self) -> dict[str, psutil.Process]:
         children = psutil.Process(self.process.pid).children()
@@ -159,6 +170,52 @@ def test_state_is_below_the_data_folder_and_for_its_owner_only(installation: Ins
     private = [path for path in (data / "keys").iterdir() if path.suffix != ".pub"]
     assert len(private) == 3
     assert all(path.stat().st_mode & 0o077 == 0 for path in private)
+
+
+# --- site and live plane apart ---
+
+
+def test_a_site_that_is_killed_disturbs_no_meeting_and_has_every_report_once_in_the_end(
+    installation: Installation,
+) -> None:
+    # The room opens; alice and bob enter, twice each; one of the four is replaced, two leave.
+    in_the_end = _taken(installation) + 1 + 4 + 3
+    killed = installation.parts()["site"]
+    asyncio.run(_meet(installation, while_inside=killed.kill, until=lambda: _taken(installation) >= in_the_end))
+    assert _taken(installation) == in_the_end
+    _until(lambda: not list(installation.instance.spool.glob("*.jws")), STOP_TIMEOUT_S)
+    assert list((installation.instance.spool / "refused").iterdir()) == []
+
+
+async def _meet(installation: Installation, *, while_inside: Callable[[], None], until: Callable[[], bool]) -> None:
+    """Alice and bob meet before and while the site is away."""
+    key = read_private_key(installation.instance.ticket_key)
+    async with _enter(installation, ALICE, key, 1) as alice:
+        async with _enter(installation, BOB, key, 1) as bob:
+            while_inside()
+            async with _enter(installation, BOB, key, 2):
+                assert await bob.closed() == 4409
+        await alice.say(type="leave")
+        assert await alice.closed() == 4000
+    async with _enter(installation, ALICE, key, 2):  # who holds the room open until everything is told
+        await asyncio.to_thread(_until, until, START_TIMEOUT_S)
+
+
+@asynccontextmanager
+async def _enter(installation: Installation, person: Person, key: Ed25519PrivateKey, tab: int) -> AsyncIterator[Guest]:
+    instance = installation.instance
+    origin = Origin(instance.site_origin)
+    async with connect(instance.live_url, origin=origin, subprotocols=[SUBPROTOCOL], proxy=None) as connection:
+        guest = Guest(person, connection)
+        fresh = str(person.ticket_text(key=key, now=time.time()))
+        await guest.say(**enter(person, ticket=fresh, device=person.another_device(tab)))
+        await guest.hear("entered")
+        yield guest
+
+
+def _taken(installation: Installation) -> int:
+    with closing(sqlite3.connect(installation.instance.database, timeout=START_TIMEOUT_S)) as database:
+        return int(database.execute("select count(*) from meetings_takenreport").fetchone()[0])
 
 
 # --- bad starts ---
