@@ -240,8 +240,8 @@ export class MeetingGroup {
 
   async #commit(event: Event<"commit">, nowMs: number, effects: GroupEffect[]): Promise<void> {
     const member = this.#member;
-    if (member === null || event.group !== this.#group) return this.#keepEarly(event);
-    if (event.epoch <= member.epoch) return;
+    if (member === null) return this.#keepEarly(event);
+    if (event.group !== this.#group || event.epoch <= member.epoch) return;
     if (event.epoch > member.epoch + 1) {
       this.#keepEarly(event);
       // Its header agrees with what the server says, so the commit in between has been lost.
@@ -384,12 +384,14 @@ export class MeetingGroup {
     };
   }
 
-  /** A key package that looks sound but cannot be added must not keep the others out: find it and distrust it. */
+  /** Key packages that look sound but cannot be added, or not together, must not keep the others out: find them. */
   async #findUsable(member: Member, adds: readonly string[]): Promise<readonly string[]> {
+    const usable: string[] = [];
     for (const device of adds) {
-      if ((await member.draft(this.#keyPackages([device]), [])) === null) this.#roster.distrust(device);
+      if ((await member.draft(this.#keyPackages([...usable, device]), [])) === null) this.#roster.distrust(device);
+      else usable.push(device);
     }
-    return this.#roster.verified.filter((device) => adds.includes(device));
+    return usable;
   }
 
   #keyPackages(devices: readonly string[]): Uint8Array[] {

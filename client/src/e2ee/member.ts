@@ -435,7 +435,7 @@ function commitPolicy(tree: RatchetTree, admits: Admits, seen: Seen): IncomingMe
 type Plan = { adds: Identity[]; removes: number[] };
 
 /** Return whom the proposals add and remove; null if there is one of another kind or the PSK is not as it must be. */
-export function sortProposals(all: readonly Proposal[]): Plan | null {
+function sortProposals(all: readonly Proposal[]): Plan | null {
   const adds = all.filter(isAdd).map(addedIdentity);
   const known = adds.filter((identity) => identity !== null);
   const removes = all.filter(isRemove).map(({ remove }) => remove.removed);

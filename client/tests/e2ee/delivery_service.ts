@@ -8,7 +8,7 @@ import { type GroupEffect, type GroupEntry, type GroupInput, MeetingGroup } from
 import { deriveKeys, type MeetingKeys } from "../../src/e2ee/meeting_key.ts";
 
 export const ROOM = "481516234";
-export const WORDS = ["cobalt", "relay", "onion", "siren", "tulip", "zebra"];
+const WORDS = ["cobalt", "relay", "onion", "siren", "tulip", "zebra"];
 export const OTHER_WORDS = ["abacus", "abdomen", "zoom", "zone", "zit", "zippy"];
 
 const ids = { alice: "a", bob: "b", carol: "c", dave: "d", eve: "e", mallory: "f" } as const;

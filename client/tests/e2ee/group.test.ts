@@ -333,6 +333,62 @@ test("a member that lost a commit is told to enter again once others have gone o
   expect(bob.count("rejoin")).toBe(1);
 });
 
+/** Bob does not hear of carol, and gets a forgery in place of the commit that lets her in. */
+async function bobLeftBehind() {
+  const { room, devices } = await meeting("alice", "bob");
+  const [alice, bob] = devices as [TestDevice, TestDevice];
+  room.alter = (to, event) => {
+    if (to !== bob) return [event];
+    if (event.type === "commit") return [{ ...event, commit: PICTURE }];
+    return event.type === "joined" ? [] : [event];
+  };
+  await room.enter("carol");
+  await room.pass(300);
+  room.alter = (_to, event) => [event];
+  expect([alice.epoch, bob.epoch]).toEqual([2, 1]);
+  return { room, alice, bob };
+}
+
+test("a forged commit alone makes nobody leave, however long nothing else happens", async () => {
+  const { room, bob } = await bobLeftBehind();
+  await room.pass(60_000);
+  expect(bob.count("rejoin")).toBe(0);
+});
+
+test("a forged commit and then a message of an epoch that we do not know: enter again", async () => {
+  const { room, alice, bob } = await bobLeftBehind();
+  await room.say(alice, { text: "where is bob?" });
+  await room.pass(11_000);
+  expect(bob.messages).toEqual([]);
+  expect(bob.count("rejoin")).toBe(1);
+});
+
+test("a forged commit and then a frame of an epoch that we do not know: enter again", async () => {
+  const { room, alice, bob } = await bobLeftBehind();
+  await room.pass(20_000);
+  expect(await opens(alice, bob)).toBe(false);
+  await room.pass(6000);
+  expect(bob.count("rejoin")).toBe(1);
+});
+
+test("a message that overtakes its epoch's commit is shown once the commit has come", async () => {
+  const { room, devices } = await meeting("alice", "bob");
+  const [alice, bob] = devices as [TestDevice, TestDevice];
+  const held: GroupInput[] = [];
+  room.alter = (to, event) => {
+    if (to !== bob || event.type !== "commit") return [event];
+    held.push(event);
+    return [];
+  };
+  await room.enter("carol");
+  await room.settle();
+  await room.say(alice, { text: "welcome, carol" });
+  await room.settle();
+  expect(bob.messages).toEqual([]);
+  for (const event of held) await room.deliver(bob, event);
+  expect(bob.messages).toEqual([{ text: "welcome, carol" }]);
+});
+
 test("a member whose group the server has given up is told to enter again", async () => {
   const { room, devices } = await meeting("alice", "bob");
   const [alice] = devices as [TestDevice];

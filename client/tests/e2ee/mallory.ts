@@ -69,7 +69,7 @@ export function decodeKeyPackage(bytes: Uint8Array): KeyPackage {
   return message.keyPackage;
 }
 
-export const PSK_ID = encodeText("conclave psk v1");
+const PSK_ID = encodeText("conclave psk v1");
 
 export function pskProposal(pskId: Uint8Array = PSK_ID): Proposal {
   const pskNonce = crypto.getRandomValues(new Uint8Array(32));
