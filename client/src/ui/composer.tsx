@@ -39,7 +39,7 @@ export function Composer({ model }: { model: RoomModel }) {
           dir="auto"
           value={model.draft.value}
           aria-describedby={`${id}-hint`}
-          aria-invalid={check.isTooLong}
+          aria-invalid={check.isTooLong || undefined}
           onInput={(event) => {
             model.draft.value = event.currentTarget.value;
           }}
@@ -67,7 +67,7 @@ function blockedHint({ phase, self }: RoomState): string | null {
 
 function usualHint({ phase }: RoomState): string {
   if (phase.name === "reconnecting") return "What you send now goes out as soon as the connection is back.";
-  return isTouch() ? "" : "Enter sends, Shift + Enter starts a new line.";
+  return isTouch() ? "" : "Shift + Enter starts a new line.";
 }
 
 /** A touch keyboard has no Shift + Enter: there, Enter starts a new line and the button sends. */

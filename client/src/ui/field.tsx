@@ -38,7 +38,7 @@ export function Field({
         autoComplete={autoComplete}
         autoCapitalize={autoComplete === "name" ? "words" : "none"}
         spellcheck={spellcheck}
-        aria-invalid={problem !== null}
+        aria-invalid={problem !== null || undefined}
         aria-describedby={`${id}-about`}
         onInput={(event) => onInput(event.currentTarget.value)}
       />

@@ -31,7 +31,11 @@ export function closePanel(model: RoomModel): void {
 export function Panel({ model, name, title, action, children }: PanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    // A panel with a better place has taken the focus already: effects of children run first.
+    const panel = heading.current?.closest("section");
+    if (!panel?.contains(document.activeElement)) heading.current?.focus();
+  }, []);
   return (
     <section id={panelId(name)} class={`panel panel-${name}`} aria-labelledby={id}>
       <header class="panel-head">

@@ -44,7 +44,7 @@ function ScreenChoice({ model }: { model: RoomModel }) {
 function EmptyStage({ model, link }: { model: RoomModel; link: string }) {
   const state = model.state.value;
   if (isAlone(state)) return <Invite link={link} />;
-  const { title, text, isBusy } = emptyText(state, model.sharing.value === "yes");
+  const { title, text, isBusy } = emptyText(state);
   return (
     <div class="empty">
       {isBusy ? <span class="spinner" aria-hidden="true" /> : <ShareIcon />}
@@ -60,7 +60,7 @@ interface EmptyText {
   readonly isBusy?: boolean;
 }
 
-function emptyText(state: RoomState, isSharing: boolean): EmptyText {
+function emptyText(state: RoomState): EmptyText {
   switch (state.phase.name) {
     case "waiting":
       return {
@@ -75,12 +75,24 @@ function emptyText(state: RoomState, isSharing: boolean): EmptyText {
         isBusy: true,
       };
     case "live":
-      return isSharing ? OWN_SHARE : NO_SHARE;
+      return shareText(state);
     default:
       return { title: "Entering the meeting", text: "Keys are made in your browser, and only there.", isBusy: true };
   }
 }
 
+/** What there is to say when nobody else shares. */
+function shareText({ screens }: RoomState): EmptyText {
+  const own = screens.find((screen) => screen.isSelf);
+  if (!own) return NO_SHARE;
+  return own.picture === "shown" ? OWN_SHARE : OWN_SHARE_STARTING;
+}
+
+const OWN_SHARE_STARTING: EmptyText = {
+  title: "Your screen is starting…",
+  text: "The first picture is on its way to the others.",
+  isBusy: true,
+};
 const OWN_SHARE: EmptyText = {
   title: "The others see your screen",
   text: "It is not shown to you here, or it would mirror itself without end. You can leave this page in the background.",

@@ -1,0 +1,144 @@
+"""Walk through the room with the keyboard alone, as people do who have no mouse, and watch where the focus goes.
+
+Build the harness first, as look.py says; then `python client/tests/ui/habits.py DIR`. An assertion names what is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+
+from look import PHONE, WIDE, opened, served
+from playwright.sync_api import Page, expect, sync_playwright
+
+MAX_TABS = 40  # more stops than the room has
+
+
+def focused(page: Page) -> str:
+    """Return the name of what has the focus, as far as a person would call it."""
+    return str(page.evaluate("document.activeElement?.ariaLabel ?? document.activeElement?.innerText ?? ''")).strip()
+
+
+def tab_to(page: Page, name: str) -> None:
+    for _ in range(MAX_TABS):
+        if focused(page) == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} cannot be reached by keyboard")
+
+
+def door(page: Page, address: str) -> None:
+    """Without a name, with wrong words, with the right ones: each step tells what to do and leads on."""
+    page.goto(f"{address}?scene=join")
+    expect(page.get_by_label("Your name")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Please type the name")).to_be_visible()
+    page.keyboard.type("Carol")
+    page.get_by_label("Meeting words").focus()
+    page.keyboard.type("only three words")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("these are 3")).to_be_visible()
+    expect(page.get_by_label("Meeting words")).to_be_focused()
+    page.get_by_label("Meeting words").fill("https://host/j/481-516-234#cobalt-relay-onion-siren-tulip-zebra")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Leave")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    assert page.url.endswith("#cobalt-relay-onion-siren-tulip-zebra")
+    assert page.evaluate("localStorage.getItem('conclave.name')") == "Carol"
+
+
+def panels(page: Page, address: str) -> None:
+    """Each panel takes the focus, and Escape gives it back to the button that opened it."""
+    page.goto(f"{address}?scene=crowd")
+    for name in ("Chat", "Participants", "Security"):
+        tab_to(page, name)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("region", name=name, exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-expanded", "true")
+        assert page.evaluate("!!document.activeElement?.closest('.panel')"), f"{name} does not take the focus"
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_focused()
+
+
+def chat(page: Page, address: str) -> None:
+    """Shift + Enter starts a line, Enter sends; markup stays text; links are safe; opening the panel is reading."""
+    page.goto(f"{address}?scene=shared")
+    assert page.title().startswith("(3) ")
+    page.get_by_role("button", name="Chat").press("Enter")
+    field = page.get_by_label("Message", exact=True)
+    expect(field).to_be_focused()
+    page.keyboard.type("one")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("<img src=x> https://example.org")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("")
+    assert page.evaluate("harness.fake.commands.at(-1).text") == "one\n<img src=x> https://example.org"
+    link = page.get_by_role("link", name="https://example.org").last
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    expect(link).to_have_attribute("target", "_blank")
+    assert page.locator(".log img").count() == 0
+    page.get_by_role("log").press("End")
+    expect(page).to_have_title(re.compile(r"^Quarterly"))
+    field.fill("x" * 4001)
+    expect(page.get_by_text("1 character too many")).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    page.get_by_role("button", name="Try again").click()
+    assert page.evaluate("harness.fake.commands.at(-1).type") == "resend"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save chat").click()
+    assert download.value.suggested_filename == "chat-481-516-234.txt"
+
+
+def dialogs(page: Page, address: str) -> None:
+    """Escape changes nothing and gives the focus back; only the clear word acts."""
+    page.goto(f"{address}?scene=crowd")
+    tab_to(page, "End meeting for all")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="End meeting for all")).to_be_focused()
+    page.get_by_role("button", name="Participants").click()
+    page.get_by_role("button", name="Remove Bob").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove from meeting").click()
+    assert page.evaluate("harness.fake.commands.at(-1).participant") == "b0b0000000000000"
+    page.get_by_role("button", name="End meeting for all").click()
+    page.get_by_role("dialog").get_by_role("button", name="End meeting", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.get_by_text("The meeting has ended")).to_be_visible()
+
+
+def screens(page: Page, address: str) -> None:
+    """Choosing another screen hands the worker a new canvas and takes the old one back."""
+    page.goto(f"{address}?scene=several")
+    expect(page.get_by_label("Screen shared by Bob")).to_be_visible()
+    page.get_by_role("button", name="Carol Çelik").press("Enter")
+    expect(page.get_by_role("img", name="Screen shared by Carol Çelik")).to_be_visible()
+    placed = page.evaluate(
+        "harness.fake.commands.filter(c => c.type === 'canvas').map(c => [c.device.slice(0, 2), c.canvas !== null])"
+    )
+    assert sorted(placed) == sorted([["b0", True], ["b0", False], ["ca", True]]), placed
+
+
+def coming_back(page: Page, address: str) -> None:
+    """Wrong words lead back to the door, with the name kept and the words asked for."""
+    page.goto(f"{address}?scene=over-wrong-words")
+    page.get_by_role("button", name="Type the words again").press("Enter")
+    expect(page.get_by_label("Meeting words")).to_be_focused()
+    expect(page.get_by_label("Your name")).to_have_value("Alice Adler")
+
+
+def main(folder: str) -> None:
+    with sync_playwright() as play, served(folder) as address:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for size in (WIDE, PHONE):
+            for habit in (door, panels, dialogs, screens, coming_back, *([chat] if size == WIDE else [])):
+                with opened(browser, size, "light") as page:
+                    habit(page, address)
+                    sys.stdout.write(f"{habit.__name__} at {size[0]} px: as it should be\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
