@@ -7,6 +7,7 @@ in the room wants it: the session's own path, the tracks we know, objects that h
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -177,7 +178,7 @@ async def _until_unused(track: moq.TrackProducer) -> None:
                 return
 
 
-async def first_of(*ways: asyncio._CoroutineLike[None]) -> None:
+async def first_of(*ways: Coroutine[None, None, None]) -> None:
     """Return when the first of `ways` is done, having ended the others."""
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(way) for way in ways]
