@@ -31,7 +31,7 @@ class Person:
     def __post_init__(self) -> None:
         self.page.on("console", lambda message: self._note(message.type, message.text))
         self.page.on("pageerror", lambda error: self.faults.append(f"{self.name}: {error}"))
-        self.page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108  (a builtin cannot be marked)
+        self.page.on("request", lambda request: self.requests.append(request))
 
     def _note(self, kind: str, text: str) -> None:
         if kind == "error" and not NOT_A_FAULT.search(text):
