@@ -34,13 +34,19 @@ def test_the_policy_has_nine_numbered_sections_with_links_to_and_back(browser: B
 @pytest.mark.requirement(95)
 def test_every_page_links_to_policy_and_terms(browser: Browser, alice: Account, meeting: Meeting) -> None:
     own = [f"/meetings/{meeting.spoken_number}/{rest}" for rest in ("", "edit/", "delete/")]
-    room = [f"/j/{meeting.spoken_number}", "/j/100-000-000", "/nothing/"]
-    visits = [(browser(), path) for path in [*PUBLIC, *room]] + [(browser(alice), path) for path in [*SIGNED_IN, *own]]
+    missing = ["/j/100-000-000", "/nothing/"]
+    visits = [(browser(), path) for path in [*PUBLIC, *missing]] + [(browser(alice), path) for path in [*SIGNED_IN, *own]]
     for client, path in visits:
         page = client.get(path)
         assert page.status_code in (200, 404), path
         assert b'href="/privacy/"' in page.content, path
         assert b'href="/terms/"' in page.content, path
+
+
+def test_the_meetings_page_hands_both_addresses_to_the_room(browser: Browser, meeting: Meeting) -> None:
+    page = browser().get(f"/j/{meeting.spoken_number}").content
+    assert b'data-privacy-url="/privacy/"' in page
+    assert b'data-terms-url="/terms/"' in page
 
 
 def test_no_page_is_forgotten_above() -> None:

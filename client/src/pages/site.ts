@@ -15,7 +15,7 @@ function fillTimeZone(): void {
 /** Look again after a moment where the server says that something is on its way. */
 function reloadWhenPending(): void {
   const pending = document.querySelector<HTMLElement>("[data-reload-after-ms]");
-  const afterMs = Number(pending?.dataset["reloadAfterMs"]);
+  const afterMs = Number(pending?.dataset.reloadAfterMs);
   if (pending !== null && afterMs > 0) {
     setTimeout(() => location.reload(), afterMs);
   }
