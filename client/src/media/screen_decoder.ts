@@ -33,6 +33,12 @@ export class ScreenDecoder {
     if (verdict === "decode") this.#decode(frame);
   }
 
+  /** The group broke off: what is decoded so far stands, the rest needs a key frame. */
+  interrupt(): void {
+    this.#order.reset();
+    this.#listener.needsKeyFrame();
+  }
+
   close(): void {
     this.#release();
   }

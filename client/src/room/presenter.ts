@@ -2,6 +2,7 @@
 
 import type { Family, Size } from "../media/codecs.ts";
 import { allocateFrame, type PictureFormat } from "../media/frame.ts";
+import { GroupSpan } from "../media/group_span.ts";
 import { CutPace } from "../media/pace.ts";
 import { ScreenEncoder, sizeOf } from "../media/screen_encoder.ts";
 import { Stillness } from "../media/stillness.ts";
@@ -25,6 +26,7 @@ export class Presenter {
   readonly #startUnixUs = Math.round((performance.timeOrigin + performance.now()) * 1000);
   readonly #stillness = new Stillness();
   readonly #repeatAlarm = new Alarm(() => this.#repeat());
+  readonly #span = new GroupSpan();
   readonly #cutPace = new CutPace();
   readonly #cutAlarm = new Alarm(() => this.cutKeyFrame());
   #encoder: ScreenEncoder | null = null;
@@ -157,6 +159,7 @@ export class Presenter {
     const header = { group: this.#group, index: this.#index, capturedUs, format };
     const [frame, picture] = allocateFrame(header, chunk.byteLength);
     chunk.copyTo(picture);
+    if (this.#span.add(frame.byteLength, format !== null)) this.#wantsKey = true;
     this.#listener.encoded(frame, format !== null);
   }
 

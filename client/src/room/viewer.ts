@@ -38,6 +38,8 @@ export class Viewer {
     const opener = new Opener({ keys, device: from.device, context: CONTEXT.catalog, lacksKey: () => undefined });
     this.#stopCatalog = relay.subscribe(from, "catalog", {
       receive: async (object, signal) => this.#receiveCatalog(await opener.open(object, signal)),
+      // A catalog is one object: it has come whole or comes again.
+      interrupted: () => undefined,
     });
   }
 
@@ -95,6 +97,7 @@ export class Viewer {
         const plaintext = await opener.open(object, signal);
         if (plaintext !== null && !signal.aborted) decoder.receive(plaintext);
       },
+      interrupted: () => decoder.interrupt(),
     });
     this.#view = STARTING;
     this.#stopScreen = () => {

@@ -34,6 +34,8 @@ export interface ObjectReceiver {
    * group has come and the rest of this one is stale.
    */
   receive(object: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** The newest group broke off: the rest of it will not come. */
+  interrupted(): void;
 }
 
 export type RelayOptions = {
@@ -243,7 +245,7 @@ class Subscription {
         await this.#receiver.receive(frame.payload, signal);
       }
     } catch {
-      // The rest of the group is lost; the receiver sees the gap and asks for a new one.
+      if (!signal.aborted) this.#receiver.interrupted();
     }
   }
 }
