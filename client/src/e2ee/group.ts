@@ -365,8 +365,7 @@ export class MeetingGroup {
 
   #work(member: Member): Work {
     const { ownLeaf, leaves } = member;
-    const addable = this.#roster.verified.filter((device) => device !== this.#identity.device);
-    return findWork({ ownLeaf, leaves, present: this.#roster.devices, addable });
+    return findWork({ ownLeaf, leaves, present: this.#roster.devices, addable: this.#roster.verified });
   }
 
   async #draft(member: Member, work: Work): Promise<Pending | null> {

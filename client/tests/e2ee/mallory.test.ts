@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Proposal } from "ts-mls";
+import { encodeRequiredCapabilities, type Proposal } from "ts-mls";
 import { expect, test } from "vitest";
 import { concat } from "../../src/e2ee/bytes.ts";
 import { sealIdentity } from "../../src/e2ee/credential.ts";
@@ -106,6 +106,57 @@ test("a Welcome to a group that somebody without the words is in is refused", as
   const dave = await Candidate.create(await keysOf(), identityOf("dave"));
   const adds = [addProposal(ghost.bytes), addProposal(dave.keyPackage), pskProposal()];
   expect(await dave.join(ROOM, await insider.welcome(adds))).toBeNull();
+});
+
+test("a Welcome to a group that has a device twice, or extensions, is refused", async () => {
+  const { insider } = await meetingWithInsider();
+  const dave = await Candidate.create(await keysOf(), identityOf("dave"));
+  const adds = [addProposal(dave.keyPackage), pskProposal()];
+  const twice = [addProposal(await again(identityOf("dave"))), ...adds];
+  const extensionData = encodeRequiredCapabilities({ extensionTypes: [], proposalTypes: [], credentialTypes: [] });
+  const extensions = [{ extensionType: "required_capabilities" as const, extensionData }];
+  const extended: Proposal = { proposalType: "group_context_extensions", groupContextExtensions: { extensions } };
+  expect(await dave.join(ROOM, await insider.welcome(twice))).toBeNull();
+  expect(await dave.join(ROOM, await insider.welcome([extended, ...adds]))).toBeNull();
+  expect(await dave.join(ROOM, await insider.welcome(adds))).not.toBeNull();
+});
+
+test("a Welcome that the server says is of another epoch is not joined", async () => {
+  const { room } = await meeting();
+  room.alter = (_to, event) => (event.type === "welcome" ? [{ ...event, epoch: event.epoch + 1 }] : [event]);
+  const dave = await room.enter("dave");
+  await room.settle();
+  expect(dave.group.isMember()).toBe(false);
+});
+
+test("mallory accepts our commit for another group or epoch: it is not in force", async () => {
+  const { room, alice, bob } = await meeting();
+  room.silent.add(alice.id);
+  await room.enter("carol");
+  await room.settle();
+  for (const [group, epoch] of [
+    [99, 2],
+    [room.group, 1],
+    [room.group, 3],
+  ] as const) {
+    room.post(alice, { type: "accepted", group, epoch });
+  }
+  await room.settle();
+  expect([alice.epoch, bob.epoch, alice.commits.length]).toEqual([1, 1, 2]);
+});
+
+test("a commit made anew for the same epoch is sealed with another message key", async () => {
+  const { room, alice, insider } = await meetingWithInsider();
+  room.silent.add(alice.id);
+  const carol = await room.enter("carol");
+  await room.enter("dave");
+  await room.settle();
+  room.leave(carol);
+  room.post(alice, { type: "stale", group: room.group, epoch: 2 });
+  await room.pass(1000);
+  const commits = alice.commits.slice(-2);
+  expect(commits.map(({ epoch }) => epoch)).toEqual([2, 2]);
+  expect(await Promise.all(commits.map(({ commit }) => insider.generationOf(commit)))).toEqual([0, 1]);
 });
 
 test("bob's credential with another signature key: the mac does not fit", async () => {
@@ -239,6 +290,7 @@ const forgeries: [string, (scene: Scene) => Promise<Uint8Array>][] = [
   ],
   ["a path with another name in the credential", ({ insider }) => forgeLeaf(insider, "Alice")],
   ["a path with another signature key", ({ insider }) => forgeKey(insider)],
+  ["a proposal that stands alone", ({ insider }) => insider.propose(removeProposal(1))],
   ["an application message in place of a commit", async ({ alice }) => (await alice.group.sealMessage({})) ?? PICTURE],
   [
     "a Welcome in place of a commit",

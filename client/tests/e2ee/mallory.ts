@@ -9,6 +9,7 @@ import {
   type Credential,
   createCommit,
   createGroupInfoWithExternalPubAndRatchetTree,
+  createProposal,
   decodeMlsMessage,
   defaultLifetime,
   encodeMlsMessage,
@@ -31,6 +32,7 @@ import { initializeEpoch, mlsExporter } from "ts-mls/keySchedule.js";
 import { protect, unprotectPrivateMessage } from "ts-mls/messageProtection.js";
 import { protectPublicMessage } from "ts-mls/messageProtectionPublic.js";
 import { getCommitSecret } from "ts-mls/pathSecrets.js";
+import { decryptSenderData } from "ts-mls/privateMessage.js";
 import { createSecretTree } from "ts-mls/secretTree.js";
 import { treeHashRoot } from "ts-mls/treeHash.js";
 import { leafWidth, toLeafIndex, toNodeIndex } from "ts-mls/treemath.js";
@@ -274,6 +276,18 @@ export class Insider {
       // As it should be.
     }
     return exporters;
+  }
+
+  /** Which of the sender's message keys a commit used, as every member can tell. */
+  async generationOf(commit: Uint8Array): Promise<number | undefined> {
+    const { senderDataSecret } = this.member.keySchedule;
+    return (await decryptSenderData(decodePrivate(commit), senderDataSecret, suite))?.generation;
+  }
+
+  /** A proposal that stands alone, to be committed by reference. */
+  async propose(proposal: Proposal): Promise<Uint8Array> {
+    const { message } = await createProposal(this.member, false, proposal, suite);
+    return encodeMlsMessage(message);
   }
 
   async open(message: Uint8Array): Promise<void> {
