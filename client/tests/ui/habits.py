@@ -20,7 +20,14 @@ def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement?.ariaLabel ?? document.activeElement?.innerText ?? ''")).strip()
 
 
+def must(is_so: object, otherwise: str) -> None:
+    """Stop the walk where something is not as it should be."""
+    if not is_so:
+        raise AssertionError(otherwise)
+
+
 def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what is called `name` has the focus."""
     for _ in range(MAX_TABS):
         if focused(page) == name:
             return
@@ -44,8 +51,8 @@ def door(page: Page, address: str) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Leave")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    assert page.url.endswith("#cobalt-relay-onion-siren-tulip-zebra")
-    assert page.evaluate("localStorage.getItem('conclave.name')") == "Carol"
+    must(page.url.endswith("#cobalt-relay-onion-siren-tulip-zebra"), "the words are not kept for a reload")
+    must(page.evaluate("localStorage.getItem('conclave.name')") == "Carol", "the name is not remembered")
 
 
 def panels(page: Page, address: str) -> None:
@@ -56,7 +63,7 @@ def panels(page: Page, address: str) -> None:
         page.keyboard.press("Enter")
         expect(page.get_by_role("region", name=name, exact=True)).to_be_visible()
         expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-expanded", "true")
-        assert page.evaluate("!!document.activeElement?.closest('.panel')"), f"{name} does not take the focus"
+        must(page.evaluate("!!document.activeElement?.closest('.panel')"), f"{name} does not take the focus")
         page.keyboard.press("Escape")
         expect(page.get_by_role("button", name=name, exact=True)).to_be_focused()
 
@@ -64,7 +71,7 @@ def panels(page: Page, address: str) -> None:
 def chat(page: Page, address: str) -> None:
     """Shift + Enter starts a line, Enter sends; markup stays text; links are safe; opening the panel is reading."""
     page.goto(f"{address}?scene=shared")
-    assert page.title().startswith("(3) ")
+    must(page.title().startswith("(3) "), "the title does not count the unread")
     page.get_by_role("button", name="Chat").press("Enter")
     field = page.get_by_label("Message", exact=True)
     expect(field).to_be_focused()
@@ -73,21 +80,24 @@ def chat(page: Page, address: str) -> None:
     page.keyboard.type("<img src=x> https://example.org")
     page.keyboard.press("Enter")
     expect(field).to_have_value("")
-    assert page.evaluate("harness.fake.commands.at(-1).text") == "one\n<img src=x> https://example.org"
+    must(
+        page.evaluate("harness.fake.commands.at(-1).text") == "one\n<img src=x> https://example.org",
+        "what was typed is not what was sent",
+    )
     link = page.get_by_role("link", name="https://example.org").last
     expect(link).to_have_attribute("rel", "noopener noreferrer")
     expect(link).to_have_attribute("target", "_blank")
-    assert page.locator(".log img").count() == 0
+    must(page.locator(".log img").count() == 0, "markup in a message has become an element")
     page.get_by_role("log").press("End")
     expect(page).to_have_title(re.compile(r"^Quarterly"))
     field.fill("x" * 4001)
     expect(page.get_by_text("1 character too many")).to_be_visible()
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     page.get_by_role("button", name="Try again").click()
-    assert page.evaluate("harness.fake.commands.at(-1).type") == "resend"
+    must(page.evaluate("harness.fake.commands.at(-1).type") == "resend", "a message is not sent again")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save chat").click()
-    assert download.value.suggested_filename == "chat-481-516-234.txt"
+    must(download.value.suggested_filename == "chat-481-516-234.txt", "the file has another name")
 
 
 def dialogs(page: Page, address: str) -> None:
@@ -102,7 +112,7 @@ def dialogs(page: Page, address: str) -> None:
     page.get_by_role("button", name="Participants").click()
     page.get_by_role("button", name="Remove Bob").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove from meeting").click()
-    assert page.evaluate("harness.fake.commands.at(-1).participant") == "b0b0000000000000"
+    must(page.evaluate("harness.fake.commands.at(-1).participant") == "b0b0000000000000", "another person was removed")
     page.get_by_role("button", name="End meeting for all").click()
     page.get_by_role("dialog").get_by_role("button", name="End meeting", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
@@ -118,7 +128,7 @@ def screens(page: Page, address: str) -> None:
     placed = page.evaluate(
         "harness.fake.commands.filter(c => c.type === 'canvas').map(c => [c.device.slice(0, 2), c.canvas !== null])"
     )
-    assert sorted(placed) == sorted([["b0", True], ["b0", False], ["ca", True]]), placed
+    must(sorted(placed) == sorted([["b0", True], ["b0", False], ["ca", True]]), f"canvases: {placed}")
 
 
 def coming_back(page: Page, address: str) -> None:
@@ -130,6 +140,7 @@ def coming_back(page: Page, address: str) -> None:
 
 
 def main(folder: str) -> None:
+    """Walk all walks, at a desk and on a phone."""
     with sync_playwright() as play, served(folder) as address:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for size in (WIDE, PHONE):

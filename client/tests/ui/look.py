@@ -31,12 +31,15 @@ SCENES = [*DOORS.split(), *(f"over-{reason}" for reason in OVER.split()), *ROOMS
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a word."""
+
     def log_message(self, *args: object) -> None:
-        pass
+        """Say nothing."""
 
 
 @contextmanager
 def served(folder: str) -> Iterator[str]:
+    """Serve the built harness on a free port and yield its address."""
     handler = functools.partial(Quiet, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -46,6 +49,7 @@ def served(folder: str) -> Iterator[str]:
 
 @contextmanager
 def opened(browser: Browser, size: tuple[int, int], scheme: str) -> Iterator[Page]:
+    """Yield a page in a window of its own, on a phone if it is narrow."""
     phone = size[0] < 480
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -91,6 +95,7 @@ def look(page: Page, address: str, picture: pathlib.Path) -> list[str]:
 
 
 def main(folder: str, pictures: str, *wanted: str) -> int:
+    """Look at all scenes, or at those that are wanted, wide and narrow, light and dark."""
     out = pathlib.Path(pictures)
     out.mkdir(parents=True, exist_ok=True)
     bad = 0
