@@ -4,8 +4,8 @@ import { familyOf } from "./codecs.ts";
 import { type DecodedFrame, decodeFrame, MalformedFrame, type PictureFormat } from "./frame.ts";
 import { FrameOrder } from "./frame_order.ts";
 
-/** A second at 30 fps: a decoder that lags so far never catches up; better to begin anew at a key frame. */
-const MAX_QUEUE = 30;
+/** Half a second at 30 fps: a decoder that lags so far does not catch up; better to begin anew at a key frame. */
+const MAX_QUEUE = 15;
 
 export interface DecoderListener {
   /** The listener closes `picture`. */

@@ -3,8 +3,10 @@
 import { bitrateBps, codecString, codedSize, type Family, FRAME_RATE_HZ, type Size } from "./codecs.ts";
 import type { PictureFormat } from "./frame.ts";
 
-/** Pictures waiting inside the encoder; beyond, a new one is dropped before it, since it would only be late. */
-const MAX_QUEUE = 2;
+/** Pictures inside the encoder; beyond, a new one is dropped before it, since it would only be late. */
+const MAX_IN_FLIGHT = 2;
+/** A picture that has not come out after so long never will: rate control may swallow one. */
+const SWALLOWED_US = 500_000;
 
 export interface EncoderListener {
   /** `format` comes with key frames only. */
@@ -33,24 +35,27 @@ export class ScreenEncoder {
   readonly #listener: EncoderListener;
   readonly #encoder: VideoEncoder;
   #format: PictureFormat | null = null;
+  /** The timestamps of the pictures inside, in order. The encoder's own count leaves out those it is working on. */
+  #inFlight: number[] = [];
 
   constructor(family: Family, listener: EncoderListener) {
     this.family = family;
     this.#listener = listener;
     this.#encoder = new VideoEncoder({
-      output: (chunk) => listener.encoded(chunk, chunk.type === "key" ? this.#format : null),
+      output: (chunk) => this.#emit(chunk),
       error: () => listener.failed(),
     });
   }
 
   /** Encode `picture`, which stays the caller's; return false when it was dropped because the encoder lags. */
   encode(picture: VideoFrame, timestampUs: number, isKey: boolean): boolean {
-    if (this.#encoder.state === "closed") return false;
-    if (this.#encoder.encodeQueueSize >= MAX_QUEUE) return false;
+    this.#inFlight = this.#inFlight.filter((sinceUs) => timestampUs - sinceUs < SWALLOWED_US);
+    if (this.#encoder.state === "closed" || this.#inFlight.length >= MAX_IN_FLIGHT) return false;
     const size = this.#fit(picture);
     const stamped = stamp(picture, size, timestampUs);
     try {
       this.#encoder.encode(stamped, { keyFrame: isKey });
+      this.#inFlight.push(timestampUs);
       return true;
     } catch {
       this.#listener.failed();
@@ -62,6 +67,11 @@ export class ScreenEncoder {
 
   close(): void {
     if (this.#encoder.state !== "closed") this.#encoder.close();
+  }
+
+  #emit(chunk: EncodedVideoChunk): void {
+    this.#inFlight = this.#inFlight.filter((sinceUs) => sinceUs > chunk.timestamp);
+    this.#listener.encoded(chunk, chunk.type === "key" ? this.#format : null);
   }
 
   #fit(picture: VideoFrame): Size {
