@@ -23,8 +23,8 @@ from bench.targets import LIKE_FOR_LIKE, OURS, OURS_CAPTURED, PEER, judge
 from bench.viewer import hook_workers
 
 RESULTS = Path(__file__).parent / "results"
-FULL = Plan(runs=5, joins_per_run=3, look_s=6.0)
-QUICK = Plan(runs=1, joins_per_run=3, look_s=4.0)
+FULL = Plan(runs=5, joins_per_run=2, look_s=5.0)
+QUICK = Plan(runs=1, joins_per_run=2, look_s=4.0)
 RELAY_FULL = ("--viewers", "1", "10", "50", "--seconds", "8", "--rooms", "1000")
 RELAY_QUICK = ("--viewers", "1", "10", "--seconds", "4", "--rooms", "200")
 

@@ -40,7 +40,7 @@ class Plan:
     runs: int
     joins_per_run: int
     look_s: float
-    warm_up_s: float = 4.0  # a peer connection needs it to find its bitrate
+    warm_up_s: float = 3.0  # a peer connection needs it to find its bitrate
     pause_s: float = 1.0  # between leaving and joining again, so that each join meets a settled meeting
 
 

@@ -51,7 +51,7 @@ class Peer:
     async def received(self, windows: Windows) -> Received:
         """Return what the browser says it has received so far."""
         statistics = await windows.viewer.evaluate("statistics()")
-        return Received(total_bytes=statistics["bytes"], codec=f"{statistics['codec']} ({statistics['decoder']})")
+        return Received(total_bytes=statistics["bytes"], codec=statistics["codec"])
 
 
 @asynccontextmanager

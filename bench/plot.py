@@ -108,8 +108,11 @@ def _targets(axes: Axes, results: Results) -> None:
         axes.barh(at, share, color=OURS_INK if target.is_met else LIMIT_INK, height=0.55)
         digits = 1 if target.unit else 2
         said = "not measured" if target.value is None else f"{target.value:.{digits}f} {target.unit}".strip()
-        axes.annotate(f"{said}, {'met' if target.is_met else 'MISSED'}", (share, at), xytext=(5, 0),
-                      textcoords="offset points", va="center")  # fmt: skip
+        verdict = f"{said}, {'met' if target.is_met else 'MISSED'}"
+        on_white = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # the limit's line runs behind it
+        axes.annotate(
+            verdict, (share, at), xytext=(6, 0), textcoords="offset points", va="center", bbox=on_white, zorder=3
+        )
     axes.axvline(1, color=LIMIT_INK, linewidth=1, linestyle="--")
     axes.set_yticks(range(len(results.targets)), [target.name for target in results.targets])
     axes.set_xlim(0, MOST_SHOWN * 1.5)

@@ -69,12 +69,12 @@ async function receive({ description, candidate }) {
   return peer.setRemoteDescription(description);
 }
 
-/** What the browser's own statistics say about the codec and the bytes. */
+/** What the browser's own statistics say about the bytes and the codec that was negotiated. */
 async function statistics() {
   const stats = new Map(await peer.getStats());
   const inbound = [...stats.values()].find((entry) => entry.type === "inbound-rtp");
   const codec = stats.get(inbound.codecId);
-  return { bytes: inbound.bytesReceived, codec: `${codec.mimeType} ${codec.sdpFmtpLine ?? ""}`, decoder: inbound.decoderImplementation };
+  return { bytes: inbound.bytesReceived, codec: `${codec.mimeType} ${codec.sdpFmtpLine ?? ""}` };
 }
 
 // Messages are handled one after the other: a candidate must not overtake its description.
