@@ -21,7 +21,8 @@ def scheduled(organizer: Account, subject: str, *, in_days: float) -> Meeting:
     )
 
 
-@pytest.mark.requirement(15, 16)
+@pytest.mark.requirement(15)
+@pytest.mark.requirement(16)
 def test_upcoming_and_past_meetings_are_listed_for_their_organizer(browser: Browser, alice: Account) -> None:
     scheduled(alice, "Later", in_days=2)
     scheduled(alice, "Soon", in_days=1)

@@ -35,7 +35,8 @@ def test_the_policy_has_nine_numbered_sections_with_links_to_and_back(browser: B
 def test_every_page_links_to_policy_and_terms(browser: Browser, alice: Account, meeting: Meeting) -> None:
     own = [f"/meetings/{meeting.spoken_number}/{rest}" for rest in ("", "edit/", "delete/")]
     missing = ["/j/100-000-000", "/nothing/"]
-    visits = [(browser(), path) for path in [*PUBLIC, *missing]] + [(browser(alice), path) for path in [*SIGNED_IN, *own]]
+    visits = [(browser(), path) for path in [*PUBLIC, *missing]]
+    visits += [(browser(alice), path) for path in [*SIGNED_IN, *own]]
     for client, path in visits:
         page = client.get(path)
         assert page.status_code in (200, 404), path
