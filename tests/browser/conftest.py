@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize, sync_playwright
 
 from tests.browser.cast import Person
 from tests.browser.screens import Screen
@@ -23,6 +23,9 @@ FLAGS = [
     "--disable-backgrounding-occluded-windows",
     "--auto-select-desktop-capture-source=Entire screen",
 ]
+
+WIDE: ViewportSize = {"width": 960, "height": 640}
+SMALL: ViewportSize = {"width": 640, "height": 480}  # leaves room on the presenter's screen for what is shown
 
 Invite = Callable[..., Person]
 
@@ -107,7 +110,7 @@ def invite(server: Server, presenter_browser: Browser, viewer_browser: Browser) 
 
     def invite(name: str, *, presents: bool = False, on: Server = server, **options: object) -> Person:
         browser = presenter_browser if presents else viewer_browser
-        context = browser.new_context(viewport={"width": 960, "height": 640}, **options)  # type: ignore[arg-type]
+        context = browser.new_context(viewport=SMALL if presents else WIDE, **options)  # type: ignore[arg-type]
         contexts.append(context)
         people.append(Person(name, context.new_page(), on))
         return people[-1]

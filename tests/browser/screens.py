@@ -42,7 +42,7 @@ class Window:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def show(cls, screen: Screen, *, title: str, text: str, geometry: str = "80x20+0+0") -> Self:
+    def show(cls, screen: Screen, *, title: str, text: str, geometry: str = "80x20-0-0") -> Self:
         """Show `text` (terminal control sequences allowed) until closed."""
         script = f"printf '{text}'; exec sleep 3600"
         command = ["xterm", "-display", screen.name, "-geometry", geometry, "-T", title]

@@ -24,7 +24,7 @@ VISIBLE_SHARE = 0.01
 @pytest.fixture
 def test_card(presenter_screen: Screen) -> Iterator[None]:
     """A window with four coloured stripes on the presenter's real screen."""
-    window = Window.show(presenter_screen, title="test card", text=TEST_CARD, geometry="80x20+0+0")
+    window = Window.show(presenter_screen, title="test card", text=TEST_CARD, geometry="80x20-0-0")
     yield
     window.close()
 
