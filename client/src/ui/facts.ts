@@ -15,6 +15,8 @@ export interface MeetingFacts {
   readonly subject: string;
   readonly hasEnded: boolean;
   readonly homeUrl: string;
+  readonly privacyUrl: string;
+  readonly termsUrl: string;
 }
 
 export interface InvitationFacts {
@@ -46,6 +48,8 @@ export function readMeetingFacts(data: Attributes): MeetingFacts {
     subject: text(data, "subject"),
     hasEnded: flag(data, "ended"),
     homeUrl: text(data, "homeUrl") || "/",
+    privacyUrl: text(data, "privacyUrl"),
+    termsUrl: text(data, "termsUrl"),
   };
 }
 

@@ -32,7 +32,7 @@ export function Room({ model, facts, link }: RoomProps) {
           <Stage model={model} link={link} />
           {panel === "chat" && <ChatPanel model={model} facts={facts} />}
           {panel === "people" && <PeoplePanel model={model} link={link} />}
-          {panel === "security" && <SecurityPanel model={model} />}
+          {panel === "security" && <SecurityPanel model={model} facts={facts} />}
         </div>
       </main>
       <Toolbar model={model} />

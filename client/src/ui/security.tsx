@@ -1,7 +1,9 @@
+import type { MeetingFacts } from "./facts.ts";
 import { Panel } from "./panel.tsx";
+import { PolicyLinks } from "./policy_links.tsx";
 import type { RoomModel } from "./room_model.ts";
 
-export function SecurityPanel({ model }: { model: RoomModel }) {
+export function SecurityPanel({ model, facts }: { model: RoomModel; facts: MeetingFacts }) {
   return (
     <Panel model={model} name="security" title="Security">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
@@ -23,6 +25,7 @@ export function SecurityPanel({ model }: { model: RoomModel }) {
           The meeting's subject, who is here under which name and for how long, when something is sent and how large it
           is. Never what it says or shows.
         </p>
+        <PolicyLinks facts={facts} />
       </section>
     </Panel>
   );

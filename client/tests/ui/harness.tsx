@@ -52,6 +52,8 @@ const facts: MeetingFacts = {
   subject: query.get("subject") ?? "Quarterly review",
   hasEnded: scene === "ended",
   homeUrl: "/",
+  privacyUrl: "/privacy/",
+  termsUrl: "/terms/",
 };
 
 const invitation: InvitationFacts = {
