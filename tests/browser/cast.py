@@ -31,6 +31,7 @@ class Person:
     def __post_init__(self) -> None:
         self.page.on("console", lambda message: self._note(message.type, message.text))
         self.page.on("pageerror", lambda error: self.faults.append(f"{self.name}: {error}"))
+        self.page.on("crash", lambda _: self.faults.append(f"{self.name}: the tab crashed"))
         self.page.on("request", lambda request: self.requests.append(request))
 
     def _note(self, kind: str, text: str) -> None:

@@ -35,7 +35,7 @@ def scrolls_sideways(page: Page) -> bool:
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_the_site_has_no_serious_fault(alice: Person, scheme: str, width: int) -> None:
-    alice.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    alice.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     alice.page.set_viewport_size({"width": width, "height": 800})
     alice.meet_now()
     meeting = alice.page.url
@@ -49,7 +49,7 @@ def test_the_site_has_no_serious_fault(alice: Person, scheme: str, width: int) -
 def test_the_room_has_no_serious_fault(alice: Person, invite: Invite, scheme: str, width: int) -> None:
     link = alice.meet_now()
     alice.start_meeting()
-    carol = invite("Carol", color_scheme=scheme)
+    carol = invite("Carol", color_scheme=scheme, reduced_motion="reduce")
     carol.page.set_viewport_size({"width": width, "height": 800})
     carol.open(link)
     assert serious_faults(carol.page) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.browser.cast import PICTURE_TIMEOUT_MS
 from tests.browser.conftest import Invite
@@ -55,7 +55,10 @@ def test_a_site_that_dies_does_not_disturb_a_meeting(tmp_path: Path, invite: Inv
         bob.button("Leave").click()
 
         def attended() -> bool:
-            alice.page.goto(link.split("#")[0].replace("/j/", "/meetings/") + "/")
+            try:
+                alice.page.goto(link.split("#")[0].replace("/j/", "/meetings/") + "/")
+            except Error:  # the site is not back yet
+                return False
             return alice.page.get_by_text("Bob").count() > 0
 
         WaitFor(attended, timeout_s=30)()
@@ -75,4 +78,5 @@ def test_a_reload_is_the_same_person(alice, invite: Invite) -> None:
     alice.say("welcome back")
     bob.show("Chat")
     expect(bob.page.get_by_text("welcome back")).to_be_visible()
+    alice.show("Participants")
     expect(alice.page.get_by_role("listitem").filter(has_text="Bob")).to_have_count(1)

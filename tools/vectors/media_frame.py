@@ -14,6 +14,7 @@ from typing import Any
 
 TARGET = Path(__file__).parents[2] / "vectors" / "media-frame.json"
 FORMAT = {"codec": "avc1.42e028", "width": 1920, "height": 1080}
+COLOR = {"primaries": "bt709", "transfer": "iec61966-2-1", "matrix": "smpte170m", "fullRange": False}
 CAPTURED_US = 1_795_000_000_000_000
 PICTURE = bytes.fromhex("0000000167")
 
@@ -28,7 +29,7 @@ def with_format(value: Any, picture: bytes = PICTURE) -> bytes:
 
 
 def valid() -> list[dict[str, Any]]:
-    headers = [(0, 0, FORMAT), (7, 300, None), (2**32 - 1, 2**32 - 1, None)]
+    headers = [(0, 0, FORMAT), (1, 0, FORMAT | {"color": COLOR}), (7, 300, None), (2**32 - 1, 2**32 - 1, None)]
     return [
         {
             "frame": frame(
@@ -52,6 +53,8 @@ def invalid() -> list[dict[str, str]]:
         "nothing": b"",
         "a header cut short": frame(flags=0, group=0, index=0)[:-1],
         "no picture": frame(flags=0, group=0, index=0),
+        "colours in unknown words": key(with_format(FORMAT | {"color": COLOR | {"matrix": "green"}})),
+        "colours not told in full": key(with_format(FORMAT | {"color": {"fullRange": True}})),
         "no picture after a format": key(with_format(FORMAT, b"")),
         "an unknown flag": frame(flags=2, group=0, index=0, extra=PICTURE),
         "a time beyond what JavaScript counts": frame(flags=0, group=0, index=0, extra=PICTURE, captured_us=2**53),

@@ -1,7 +1,25 @@
 /** The plaintext of an object of the `screen` track (docs/protocol/media.md): a header, then the encoded picture. */
 
 /** What a decoder must know, sent with every key frame. */
-export type PictureFormat = { readonly codec: string; readonly width: number; readonly height: number };
+export type PictureFormat = {
+  readonly codec: string;
+  readonly width: number;
+  readonly height: number;
+  /** How numbers become colours, as the encoder says; without it a decoder guesses, and red is not quite red. */
+  readonly color?: Color;
+};
+
+/** The words of WebCodecs, "VideoColorSpace". */
+export type Color = {
+  readonly primaries: VideoColorPrimaries;
+  readonly transfer: VideoTransferCharacteristics;
+  readonly matrix: VideoMatrixCoefficients;
+  readonly fullRange: boolean;
+};
+
+const PRIMARIES: readonly string[] = ["bt709", "bt470bg", "smpte170m", "bt2020", "smpte432"];
+const TRANSFERS: readonly string[] = ["bt709", "smpte170m", "iec61966-2-1", "linear", "pq", "hlg"];
+const MATRICES: readonly string[] = ["rgb", "bt709", "bt470bg", "smpte170m", "bt2020-ncl"];
 
 export type FrameHeader = {
   readonly group: number;
@@ -20,7 +38,7 @@ export class MalformedFrame extends Error {}
 /** Flags, group, index and time. */
 const FIXED_BYTES = 17;
 const FLAG_KEY = 1;
-/** `{"codec": ..., "width": ..., "height": ...}` takes less than 100. */
+/** `{"codec": ..., "width": ..., "height": ..., "color": ...}` takes less than 200. */
 const MAX_FORMAT_BYTES = 512;
 const MAX_CODEC_CHARACTERS = 64;
 /** The largest side of a picture; screens have at most 8K. */
@@ -75,9 +93,28 @@ function readFormat(bytes: Uint8Array, view: DataView): [PictureFormat, number] 
 
 function checkFormat(value: unknown): PictureFormat {
   if (typeof value !== "object" || value === null) throw new MalformedFrame("no format");
-  const { codec, width, height } = value as Record<string, unknown>;
+  const { codec, width, height, color } = value as Record<string, unknown>;
   if (typeof codec !== "string" || codec.length > MAX_CODEC_CHARACTERS) throw new MalformedFrame("no codec");
-  return { codec, width: checkSide(width), height: checkSide(height) };
+  const format = { codec, width: checkSide(width), height: checkSide(height) };
+  return color === undefined ? format : { ...format, color: checkColor(color) };
+}
+
+function checkColor(value: unknown): Color {
+  if (!isColor(value)) throw new MalformedFrame("no such colours");
+  const { primaries, transfer, matrix, fullRange } = value;
+  return { primaries, transfer, matrix, fullRange };
+}
+
+/** Whether `value` says in full and in words we know how numbers become colours. */
+export function isColor(value: unknown): value is Color {
+  if (typeof value !== "object" || value === null) return false;
+  const { primaries, transfer, matrix, fullRange } = value as Record<string, unknown>;
+  return (
+    PRIMARIES.includes(primaries as string) &&
+    TRANSFERS.includes(transfer as string) &&
+    MATRICES.includes(matrix as string) &&
+    typeof fullRange === "boolean"
+  );
 }
 
 function checkSide(value: unknown): number {

@@ -18,7 +18,8 @@ export class ScreenDecoder {
   readonly #listener: DecoderListener;
   readonly #order = new FrameOrder();
   #decoder: VideoDecoder | null = null;
-  #codec: string | null = null;
+  /** What the decoder is configured for. */
+  #configured: string | null = null;
 
   constructor(listener: DecoderListener) {
     this.#listener = listener;
@@ -54,16 +55,17 @@ export class ScreenDecoder {
     }
   }
 
-  #prepare({ codec }: PictureFormat): VideoDecoder | null {
+  #prepare({ codec, color }: PictureFormat): VideoDecoder | null {
     if (familyOf(codec) === null) return null;
-    if (this.#decoder !== null && this.#codec === codec) return this.#decoder;
+    const configured = JSON.stringify([codec, color]);
+    if (this.#decoder !== null && this.#configured === configured) return this.#decoder;
     this.#release();
     const decoder = new VideoDecoder({
       output: (picture) => this.#listener.decoded(picture),
       error: () => this.#decoder === decoder && this.#fail(),
     });
-    decoder.configure({ codec, optimizeForLatency: true });
-    this.#codec = codec;
+    decoder.configure({ codec, optimizeForLatency: true, ...(color && { colorSpace: color }) });
+    this.#configured = configured;
     this.#decoder = decoder;
     return decoder;
   }

@@ -1,7 +1,7 @@
 /** Encodes a screen: text stays crisp, nothing waits. One codec family; the size may change from picture to picture. */
 
 import { bitrateBps, codecString, codedSize, type Family, FRAME_RATE_HZ, type Size } from "./codecs.ts";
-import type { PictureFormat } from "./frame.ts";
+import { type Color, isColor, type PictureFormat } from "./frame.ts";
 
 /** Pictures inside the encoder; beyond, a new one is dropped before it, since it would only be late. */
 const MAX_IN_FLIGHT = 2;
@@ -35,6 +35,8 @@ export class ScreenEncoder {
   readonly #listener: EncoderListener;
   readonly #encoder: VideoEncoder;
   #format: PictureFormat | null = null;
+  /** The encoder tells it with its first key frame after `configure` only. */
+  #color: Color | null = null;
   /** The timestamps of the pictures inside, in order. The encoder's own count leaves out those it is working on. */
   #inFlight: number[] = [];
 
@@ -42,7 +44,7 @@ export class ScreenEncoder {
     this.family = family;
     this.#listener = listener;
     this.#encoder = new VideoEncoder({
-      output: (chunk) => this.#emit(chunk),
+      output: (chunk, metadata) => this.#emit(chunk, metadata?.decoderConfig?.colorSpace),
       error: () => listener.failed(),
     });
   }
@@ -69,9 +71,16 @@ export class ScreenEncoder {
     if (this.#encoder.state !== "closed") this.#encoder.close();
   }
 
-  #emit(chunk: EncodedVideoChunk): void {
+  #emit(chunk: EncodedVideoChunk, color: VideoColorSpaceInit | undefined): void {
     this.#inFlight = this.#inFlight.filter((sinceUs) => sinceUs > chunk.timestamp);
-    this.#listener.encoded(chunk, chunk.type === "key" ? this.#format : null);
+    if (isColor(color)) this.#color = color;
+    this.#listener.encoded(chunk, chunk.type === "key" ? this.#describe() : null);
+  }
+
+  #describe(): PictureFormat | null {
+    if (this.#format === null || this.#color === null) return this.#format;
+    const { primaries, transfer, matrix, fullRange } = this.#color;
+    return { ...this.#format, color: { primaries, transfer, matrix, fullRange } };
   }
 
   #fit(picture: VideoFrame): Size {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +19,10 @@ ROOM_CACHE_BYTES = 8 * 1024 * 1024
 REPLACED = 409
 PUT_OUT = 410
 """Why a session was closed, for its client's log; what a person is told comes over the room socket."""
+
+GOODBYE_S = 1.0
+"""For the client to close by itself after it was told why on the room socket. Chromium's worker crashes when a server
+closes a WebTransport session that is in full swing; only who does not go by itself is closed from here."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,11 +66,13 @@ class Session:
         self.on_over: Callable[[Session], None] = lambda _: None
         self._session = session
         self._forwarding = forwarding
+        self._goodbye = asyncio.Event()
+        self._code = PUT_OUT
 
     async def run(self) -> None:
         """Serve until either side closes."""
         try:
-            await first_of(self._closed(), self._forwarding.run())
+            await first_of(self._closed(), self._forwarding.run(), self._put_out())
         finally:
             self._forwarding.close()
             self._session.shutdown()
@@ -81,11 +88,17 @@ class Session:
             )
 
     def close(self, code: int) -> None:
-        """End it from our side: its broadcast is gone when this returns."""
+        """End it from our side: its broadcast is gone when this returns, the session at the latest in `GOODBYE_S`."""
         self._forwarding.close()
-        self._session.cancel(code)
+        self._code = code
+        self._goodbye.set()
         self.on_over(self)
 
     async def _closed(self) -> None:
         with suppress(moq.Error):  # why it ended is the peer's affair
             await self._session.closed()
+
+    async def _put_out(self) -> None:
+        await self._goodbye.wait()
+        await asyncio.sleep(GOODBYE_S)
+        self._session.cancel(self._code)
