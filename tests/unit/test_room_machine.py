@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from conclave import report
 from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEvent, SendEvent
@@ -34,6 +34,9 @@ from tests.fakes import ALICE, BOB, CAROL, DAVE, MALLORY, RELAY, ROOM, Person
 CAST = (ALICE, BOB, CAROL, DAVE, MALLORY)
 people = st.sampled_from(CAST)
 numbers = st.integers(0, 3)
+seldom = st.integers(0, 9).map(lambda number: number == 0)
+"""So that a story has a middle: most of what ends something is drawn too often otherwise."""
+has_people = precondition(lambda machine: bool(machine.inside))
 
 
 class RoomMachine(RuleBasedStateMachine):
@@ -63,6 +66,7 @@ class RoomMachine(RuleBasedStateMachine):
         assert person.participant not in self.removed
         self._book(effects, entering=(device, person.participant))
 
+    @has_people
     @rule(data=st.data(), message=st.binary(min_size=1, max_size=4))
     def send(self, data: st.DataObject, message: bytes) -> None:
         sender = self._anybody(data)
@@ -71,6 +75,7 @@ class RoomMachine(RuleBasedStateMachine):
             assert sender in self.members
             assert set(effect.to) <= self.members - {sender}
 
+    @has_people
     @rule(data=st.data(), is_current=st.booleans(), jump=numbers)
     def commit(self, data: st.DataObject, is_current: bool, jump: int) -> None:  # noqa: FBT001
         committer = self._anybody(data)
@@ -86,31 +91,34 @@ class RoomMachine(RuleBasedStateMachine):
             assert (group, epoch) == at
             self.commits[at] += 1
 
+    @has_people
     @rule(data=st.data(), participant=people)
     def remove(self, data: st.DataObject, participant: Person) -> None:
-        by = self._anybody(data)
-        is_organizer = self.inside.get(by) == ALICE.participant
+        alices = [device for device, each in self.inside.items() if each == ALICE.participant]
+        by = self._anybody(data) if data.draw(seldom) or not alices else alices[0]
+        is_organizer = by in alices
         self._receive(by, Remove(participant.participant))
         if is_organizer:
             self.removed.add(participant.participant)
             assert participant.participant not in self.inside.values()
 
+    @has_people
     @rule(data=st.data(), command=st.sampled_from([Leave(), ALICE.enter()]))
     def leave(self, data: st.DataObject, command: Command) -> None:
-        by = self._anybody(data)
-        self._receive(by, command)
-        assert by not in self.inside
+        if data.draw(st.booleans()):
+            by = self._anybody(data)
+            self._receive(by, command)
+            assert by not in self.inside
 
+    @has_people
     @rule(data=st.data())
     def end(self, data: st.DataObject) -> None:
-        if data.draw(st.integers(0, 9)) == 0:
+        if data.draw(seldom):
             self._receive(self._anybody(data), End())
 
-    @rule(passed_s=st.sampled_from([0.5, 29.0, 61.0, LIFETIME_S]))
-    def wait(self, passed_s: float) -> None:
-        if passed_s == LIFETIME_S and self.inside:
-            return  # seldom enough is often enough: it ends the story
-        self.now += passed_s
+    @rule(is_long=seldom, passed_s=st.sampled_from([29.0, 61.0, LIFETIME_S]))
+    def wait(self, is_long: bool, passed_s: float) -> None:  # noqa: FBT001
+        self.now += passed_s if is_long else 0.5
         self._book(self.room.handle_timer(now=self.now))
         timer = self.room.next_timer()
         assert timer is None or timer > self.now
@@ -154,7 +162,7 @@ class RoomMachine(RuleBasedStateMachine):
     # --- the book ---
 
     def _anybody(self, data: st.DataObject) -> DeviceId:
-        return data.draw(st.sampled_from(sorted(self.inside) or [DAVE.device]))
+        return data.draw(st.sampled_from(sorted(self.inside)))
 
     def _receive(self, sender: DeviceId, command: Command) -> list[Effect]:
         effects = self.room.receive_command(sender, command, now=self.now)
@@ -213,5 +221,5 @@ class RoomMachine(RuleBasedStateMachine):
         self.members = {founder}
 
 
-RoomMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+RoomMachine.TestCase.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
 test_room_machine = RoomMachine.TestCase
