@@ -83,6 +83,7 @@ client/node_modules/.stamp: client/package-lock.json client/package.json | $(VEN
 
 $(BUNDLE): client/node_modules/.stamp $(BUNDLE_SOURCES)
 	cd client && npm run --silent build
+	python -m servestatic.compress --quiet --no-brotli --no-zstd src/conclave/web/static/room
 
 lock:  ## Lock the Python dependencies again (needs uv).
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes \

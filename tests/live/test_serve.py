@@ -26,7 +26,7 @@ from websockets.typing import Origin
 from conclave.instance import Instance, read_private_key
 from conclave.live.server import SUBPROTOCOL
 from tests.fakes import ALICE, BOB, Person
-from tests.live.room_cast import Guest, enter, free_port
+from tests.live.room_cast import Guest, enter, free_port, write_certificate
 
 PARTS = ("site", "live", "worker")
 START_TIMEOUT_S = 180
@@ -281,3 +281,12 @@ def test_half_a_certificate_is_one_line(tmp_path: Path, option: str) -> None:
 @pytest.mark.requirement(87)
 def test_a_public_host_without_a_certificate_is_one_line(tmp_path: Path) -> None:
     assert "needs --cert and --key" in _refused("--data", str(tmp_path), "--host", "meet.example")
+
+
+def test_a_public_host_without_a_mail_server_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCLAVE_CONTACT", "privacy@meet.example")
+    cert, key = write_certificate(tmp_path)
+    ports = ("--port", str(free_port()), "--live-port", str(free_port()))
+    options = ("--host", "meet.example", "--cert", cert, "--key", key)
+    line = _refused("--data", str(tmp_path / "data"), *ports, *options)
+    assert "CONCLAVE_SMTP_URL" in line

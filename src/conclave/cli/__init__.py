@@ -6,7 +6,8 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -74,7 +75,10 @@ def _instance(options: argparse.Namespace) -> Instance:
 
 def _serve(instance: Instance) -> None:
     from conclave.cli.supervisor import serve
+    from conclave.web.serve import prepare
 
+    with _one_line():
+        prepare(instance)
     serve(instance)
 
 
@@ -82,10 +86,8 @@ def _site(instance: Instance) -> None:
     _become_part(instance)
     from conclave.web import serve
 
-    try:
+    with _one_line():
         serve.run(instance)
-    except serve.BundleMissing as missing:
-        raise Unusable(str(missing)) from missing
 
 
 def _live(instance: Instance) -> None:
@@ -104,7 +106,19 @@ def _worker(instance: Instance) -> None:
     _become_part(instance)
     from conclave.web.worker import run
 
-    run(instance)
+    with _one_line():
+        run(instance)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Tell a setting that the site lacks as what it is: nothing that a traceback would help with."""
+    from conclave.web.serve import CannotStart
+
+    try:
+        yield
+    except CannotStart as reason:
+        raise Unusable(str(reason)) from reason
 
 
 def _become_part(instance: Instance) -> None:

@@ -32,10 +32,7 @@ STEADY_S = 30.0
 
 
 def serve(instance: Instance) -> None:
-    """Run all parts until SIGTERM or SIGINT; raises `SystemExit` when one of them does not start."""
-    from conclave.web.serve import prepare
-
-    prepare(instance)
+    """Run all parts of a prepared installation until SIGTERM or SIGINT; `SystemExit` when one does not start."""
     code = asyncio.run(_Supervisor(instance).run())
     if code:
         sys.exit(code)
