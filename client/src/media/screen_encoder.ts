@@ -3,8 +3,8 @@
 import { bitrateBps, codecString, codedSize, type Family, FRAME_RATE_HZ, type Size } from "./codecs.ts";
 import { type Color, isColor, type PictureFormat } from "./frame.ts";
 
-/** Pictures inside the encoder; beyond, a new one is dropped before it, since it would only be late. */
-const MAX_IN_FLIGHT = 2;
+/** Pictures inside the encoder; a second one would only wait there, and be late when it comes out. */
+const MAX_IN_FLIGHT = 1;
 /** A picture that has not come out after so long never will: rate control may swallow one. */
 const SWALLOWED_US = 500_000;
 
@@ -49,7 +49,7 @@ export class ScreenEncoder {
     });
   }
 
-  /** Encode `picture`, which stays the caller's; return false when it was dropped because the encoder lags. */
+  /** Encode `picture`, which stays the caller's; return false when the encoder is still busy with the last. */
   encode(picture: VideoFrame, timestampUs: number, isKey: boolean): boolean {
     this.#inFlight = this.#inFlight.filter((sinceUs) => timestampUs - sinceUs < SWALLOWED_US);
     if (this.#encoder.state === "closed" || this.#inFlight.length >= MAX_IN_FLIGHT) return false;

@@ -32,9 +32,13 @@ export class Presenter {
   #encoder: ScreenEncoder | null = null;
   #isChoosing = false;
   #last: VideoFrame | null = null;
+  /** When the last picture was taken, or was found to be still the same. */
+  #takenUs = 0;
   #lastUs = 0;
   #size: Size = { width: 0, height: 0 };
   #wantsKey = true;
+  /** The encoder was busy when the last picture came: it takes it, or a newer one, as soon as it is free. */
+  #isWaiting = false;
   /** No object is sent before the key frame that begins the numbering anew. */
   #group = -1;
   #index = 0;
@@ -63,6 +67,7 @@ export class Presenter {
     this.#cutAlarm.set(null);
     this.#cutPace.cut(performance.now());
     this.#wantsKey = true;
+    this.#takenUs = this.#nowUs();
     this.#encode();
     this.#expectStillness();
   }
@@ -102,6 +107,7 @@ export class Presenter {
     if (this.#isOver) return picture.close();
     this.#last?.close();
     this.#last = picture;
+    this.#takenUs = this.#nowUs();
     if (this.#encoder === null) void this.#choose();
     else this.#encode();
     this.#expectStillness();
@@ -121,7 +127,11 @@ export class Presenter {
 
   #openEncoder(family: Family): ScreenEncoder {
     const encoder: ScreenEncoder = new ScreenEncoder(family, {
-      encoded: (chunk, format) => this.#encoder === encoder && this.#encoded(chunk, format),
+      encoded: (chunk, format) => {
+        if (this.#encoder !== encoder) return;
+        this.#encoded(chunk, format);
+        if (this.#isWaiting) this.#encode();
+      },
       failed: () => this.#encoder === encoder && this.#fail(family),
     });
     return encoder;
@@ -139,16 +149,22 @@ export class Presenter {
     const size = sizeOf(this.#last);
     if (size.width !== this.#size.width || size.height !== this.#size.height) {
       this.#size = size;
+      this.#wantsKey = true;
       this.#listener.resized(size);
     }
-    if (this.#encoder.encode(this.#last, this.#nextUs(), this.#wantsKey)) this.#wantsKey = false;
+    this.#isWaiting = !this.#encoder.encode(this.#last, this.#nextUs(), this.#wantsKey);
+    if (!this.#isWaiting) this.#wantsKey = false;
   }
 
-  /** Return the time since the start, always later than the last. */
+  /** Return when the picture was taken, always later than the one before. */
   #nextUs(): number {
-    const nowUs = Math.round((performance.timeOrigin + performance.now()) * 1000) - this.#startUnixUs;
-    this.#lastUs = Math.max(this.#lastUs + 1, nowUs);
+    this.#lastUs = Math.max(this.#lastUs + 1, this.#takenUs);
     return this.#lastUs;
+  }
+
+  /** Return the time since the start. */
+  #nowUs(): number {
+    return Math.round((performance.timeOrigin + performance.now()) * 1000) - this.#startUnixUs;
   }
 
   #encoded(chunk: EncodedVideoChunk, format: PictureFormat | null): void {
@@ -169,7 +185,10 @@ export class Presenter {
   }
 
   #repeat(): void {
-    if (this.#stillness.repeat(performance.now())) this.#encode();
+    if (this.#stillness.repeat(performance.now())) {
+      this.#takenUs = this.#nowUs();
+      this.#encode();
+    }
     this.#repeatAlarm.set(this.#stillness.nextTimerMs());
   }
 

@@ -1,0 +1,110 @@
+/** WebCodecs without pictures: counts what is opened and closed, and gives out what a test lets it. */
+
+import { vi } from "vitest";
+
+export class FakeFrame {
+  static readonly open = new Set<FakeFrame>();
+  readonly timestamp: number;
+  readonly visibleRect: { x: number; y: number; width: number; height: number };
+  readonly codedWidth: number;
+  readonly codedHeight: number;
+  closed = 0;
+
+  constructor(source: FakeFrame | { width: number; height: number }, init: { timestamp?: number } = {}) {
+    const { width, height } = source instanceof FakeFrame ? source.visibleRect : source;
+    this.visibleRect = { x: 0, y: 0, width, height };
+    this.codedWidth = width;
+    this.codedHeight = height;
+    this.timestamp = init.timestamp ?? 0;
+    FakeFrame.open.add(this);
+  }
+  close(): void {
+    this.closed += 1;
+    FakeFrame.open.delete(this);
+  }
+}
+
+type Chunk = { type: "key" | "delta"; timestamp: number; byteLength: number; copyTo(into: Uint8Array): void };
+
+export class FakeEncoder {
+  static all: FakeEncoder[] = [];
+  state = "unconfigured";
+  readonly configured: VideoEncoderConfig[] = [];
+  readonly taken: { timestamp: number; isKey: boolean }[] = [];
+  readonly #init: { output: (chunk: Chunk) => void; error: (error: Error) => void };
+
+  constructor(init: { output: (chunk: Chunk) => void; error: (error: Error) => void }) {
+    this.#init = init;
+    FakeEncoder.all.push(this);
+  }
+  configure(config: VideoEncoderConfig): void {
+    this.state = "configured";
+    this.configured.push(config);
+  }
+  encode(frame: FakeFrame, { keyFrame }: { keyFrame: boolean }): void {
+    this.taken.push({ timestamp: frame.timestamp, isKey: keyFrame });
+  }
+  /** Let the picture that was taken last come out. */
+  emit(): void {
+    const last = this.taken.at(-1);
+    if (last === undefined) throw new Error("nothing was encoded");
+    const { timestamp, isKey } = last;
+    this.#init.output({ type: isKey ? "key" : "delta", timestamp, byteLength: 3, copyTo: (into) => into.fill(7) });
+  }
+  break(): void {
+    this.state = "closed";
+    this.#init.error(new Error("broken"));
+  }
+  close(): void {
+    this.state = "closed";
+  }
+}
+
+export class FakeDecoder {
+  static all: FakeDecoder[] = [];
+  state = "unconfigured";
+  decodeQueueSize = 0;
+  readonly configured: VideoDecoderConfig[] = [];
+  readonly taken: { type: string }[] = [];
+  readonly #init: { output: (frame: FakeFrame) => void; error: (error: Error) => void };
+
+  constructor(init: { output: (frame: FakeFrame) => void; error: (error: Error) => void }) {
+    this.#init = init;
+    FakeDecoder.all.push(this);
+  }
+  configure(config: VideoDecoderConfig): void {
+    this.state = "configured";
+    this.configured.push(config);
+  }
+  decode(chunk: { type: string }): void {
+    this.taken.push({ type: chunk.type });
+  }
+  emit(size = { width: 64, height: 48 }): void {
+    this.#init.output(new FakeFrame(size));
+  }
+  break(): void {
+    this.state = "closed";
+    this.#init.error(new Error("broken"));
+  }
+  close(): void {
+    this.state = "closed";
+  }
+}
+
+export function installCodecs(): void {
+  FakeFrame.open.clear();
+  FakeEncoder.all = [];
+  FakeDecoder.all = [];
+  vi.stubGlobal("VideoFrame", FakeFrame);
+  vi.stubGlobal("VideoEncoder", FakeEncoder);
+  vi.stubGlobal("VideoDecoder", FakeDecoder);
+  vi.stubGlobal(
+    "EncodedVideoChunk",
+    class {
+      readonly type: string;
+      constructor({ type }: { type: string }) {
+        this.type = type;
+      }
+    },
+  );
+}
