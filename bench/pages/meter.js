@@ -14,6 +14,8 @@ globalThis.meter = (() => {
   let unreadable = 0;
   let received = { bytes: 0, codec: null };
   const known = { page: null, callback: null };
+  /** The picture that a worker drew last; null where no worker draws. */
+  let drawn = null;
 
   /** Keep the first sight of each picture. */
   function note(where, stamp, atMs) {
@@ -42,12 +44,15 @@ globalThis.meter = (() => {
     }
   }
 
-  /** Watch the element that `find` returns, on every animation frame, for as long as the page lives. */
+  /**
+   * Watch the element that `find` returns, on every animation frame, for as long as the page lives. Reading a canvas
+   * copies all of it, so one that a worker draws on is left alone while it shows what was drawn last.
+   */
   function watch(find) {
     let busy = false;
     const onFrame = () => {
       const element = find();
-      if (element && !busy) {
+      if (element && !busy && (drawn === null || drawn !== known.page)) {
         busy = true;
         look(element, "page", clock()).finally(() => {
           busy = false;
@@ -68,7 +73,10 @@ globalThis.meter = (() => {
   }
 
   new BroadcastChannel(CHANNEL).onmessage = ({ data }) => {
-    if (data.stamp) seen.drawn.push(data.stamp);
+    if (data.stamp) {
+      seen.drawn.push(data.stamp);
+      drawn = data.stamp.counter;
+    }
     received = { bytes: received.bytes + (data.bytes ?? 0), codec: data.codec ?? received.codec };
   };
 
