@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 PAGES = Path(__file__).parent / "pages"
-WINDOW_PX = (1400, 1000)  # shows 1280x720 and the meeting's own controls without scrolling
+WINDOW_PX = (1400, 1020)  # shows 1280x720 and the meeting's own controls without scrolling
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
     "--no-first-run",

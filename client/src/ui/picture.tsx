@@ -76,6 +76,7 @@ interface Place {
 /** The style sheet fits the picture by its proportions; at actual size, one pixel of it is one of the display. */
 function place(canvas: HTMLCanvasElement, { widthPx, heightPx, isActualSize }: Place): void {
   if (widthPx > 0 && heightPx > 0) canvas.style.setProperty("--proportion", String(widthPx / heightPx));
+  if (widthPx > 0) canvas.style.setProperty("--native", `${widthPx / devicePixelRatio}px`);
   if (isActualSize) canvas.style.setProperty("width", `${widthPx / devicePixelRatio}px`);
   else canvas.style.removeProperty("width");
 }
