@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -67,8 +68,16 @@ def _pieces(memory: object, start: int, end: int) -> Iterator[bytes]:
 
 
 def spellings(mark: str) -> list[bytes]:
-    """How a string may lie in memory or files: UTF-8 and UTF-16, as V8 and Python keep them."""
-    return [mark.encode(), mark.encode("utf-16-le"), mark.encode("utf-32-le")]
+    """How a string may lie in memory, in files or on the wire: as V8 and Python keep it, and as JSON carries bytes."""
+    return [mark.encode(), mark.encode("utf-16-le"), mark.encode("utf-32-le"), *_in_base64(mark.encode())]
+
+
+def _in_base64(mark: bytes) -> list[bytes]:
+    """Return what every base64 text with `mark` somewhere in it contains, for each of its three alignments."""
+    return [
+        base64.b64encode(bytes(before) + mark)[first : (before + len(mark)) // 3 * 4]
+        for before, first in ((0, 0), (1, 2), (2, 3))
+    ]
 
 
 def is_in_memory(marks: list[bytes], process: psutil.Process) -> bool:
