@@ -27,7 +27,6 @@ def is_in_a_page(marks: list[bytes]) -> bool:
 
 
 @pytest.mark.requirement(4)
-@pytest.mark.requirement(6)
 @pytest.mark.requirement(7)
 @pytest.mark.requirement(9)
 @pytest.mark.requirement(19)

@@ -79,7 +79,6 @@ def mallory(tmp_path: Path) -> Iterator[MalloryServer]:
     assert {"invented", "commits", "welcomes", "messages", "objects of screen"} <= counts.keys(), counts
 
 
-@pytest.mark.requirement(5)
 @pytest.mark.requirement(10)
 def test_people_see_nothing_false_and_their_meeting_goes_on(
     mallory: MalloryServer,

@@ -47,7 +47,6 @@ def sees_the_card(viewer: Person, presenter: str) -> None:
 
 @pytest.mark.requirement(1)
 @pytest.mark.requirement(3)
-@pytest.mark.requirement(12)
 def test_two_people_look_at_one_screen_and_chat(alice: Person, invite: Invite, test_card: None) -> None:
     link = alice.meet_now()
     alice.start_meeting()
@@ -124,7 +123,6 @@ def test_the_words_of_the_link_never_leave_the_browser(alice: Person, invite: In
 
 
 @pytest.mark.requirement(74)
-@pytest.mark.requirement(80)
 def test_no_page_asks_another_origin(alice: Person, invite: Invite) -> None:
     link = alice.meet_now()
     alice.start_meeting()
