@@ -210,7 +210,6 @@ async def test_a_second_tab_replaces_the_first() -> None:
         assert live.relay.out[0] == (ROOM, BOB.device)
 
 
-@pytest.mark.requirement(5)
 async def test_a_removed_participant_is_out_and_stays_out() -> None:
     async with live_node() as live, entered(live, ALICE, MALLORY) as (alice, mallory):
         await alice.say(type="remove", participant=MALLORY.participant)
@@ -228,7 +227,6 @@ async def test_what_is_not_granted_closes_the_socket_and_nothing_else() -> None:
         assert (await alice.hear("left"))["reason"] == "limited"
 
 
-@pytest.mark.requirement(9)
 async def test_the_end_is_for_all_and_for_good() -> None:
     async with live_node() as live, entered(live, ALICE, BOB) as (alice, bob):
         await alice.say(type="end")
@@ -324,7 +322,6 @@ async def test_timers_run(monkeypatch: pytest.MonkeyPatch) -> None:
         assert live.node.room_count == 0
 
 
-@pytest.mark.requirement(6)
 async def test_the_log_tells_neither_names_nor_tickets_nor_messages(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "conclave")
     async with live_node() as live, entered(live, ALICE, BOB) as (alice, bob):

@@ -42,7 +42,6 @@ def _decrypting(source: str) -> list[str]:
     return [name for name in _imports(source) if any(f"{name}.".startswith(f"{each}.") for each in DECRYPTING)]
 
 
-@pytest.mark.requirement(4)
 def test_no_module_of_the_server_imports_what_could_decrypt() -> None:
     modules = sorted(SOURCE.rglob("*.py"))
     assert len(modules) > 20

@@ -63,7 +63,6 @@ def test_another_nodes_report_is_refused() -> None:
         report.verify(report.sign(_report(Opened()), MALLORYS_KEY), PUBLIC_KEY)
 
 
-@pytest.mark.requirement(82)
 @given(st.text().filter(lambda text: not re.fullmatch("[0-9a-f]{16}|[0-9a-f]{32}", text)))
 def test_a_node_cannot_sign_what_was_said(said: str) -> None:
     for event in (Left(said, CAROL.device, "left"), Entered(CAROL.participant, said, "attendee")):

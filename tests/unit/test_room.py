@@ -181,7 +181,6 @@ def test_a_welcome_for_nobody_goes_to_nobody() -> None:
     assert effects == [SendEvent(ROOM, (ALICE.device,), Accepted(1, 1))]
 
 
-@pytest.mark.requirement(5)
 def test_only_other_members_receive_what_a_member_sends() -> None:
     room = _room(BOB, waiting=(MALLORY,))
     effects = _do(room, ALICE, Send(b"sealed"))
@@ -238,7 +237,6 @@ def test_entering_twice_is_malformed() -> None:
     assert _put_out(_do(room, BOB, BOB.enter())) == {BOB.device: CloseCode.MALFORMED}
 
 
-@pytest.mark.requirement(5)
 def test_a_removed_participant_is_out_and_stays_out() -> None:
     room = _room(MALLORY)
     effects = _do(room, ALICE, Remove(MALLORY.participant))
@@ -296,7 +294,6 @@ def test_has_device_asks_for_both_ids() -> None:
 # --- time ---
 
 
-@pytest.mark.requirement(5)
 def test_whom_nobody_verifies_is_put_out_after_a_minute() -> None:
     room = _room(BOB)
     _enter(room, MALLORY, now=5.0)

@@ -42,7 +42,6 @@ def test_the_organizer_is_recognized(browser: Browser, alice: Account, meeting: 
     assert (facts["subject"], facts["home-url"]) == (meeting.subject, "/meetings/")
 
 
-@pytest.mark.requirement(17)
 def test_the_subject_is_for_the_organizer_only(browser: Browser, bob: Account, meeting: Meeting) -> None:
     Meeting.objects.update(subject="Confidential")
     for other in (browser(), browser(bob)):

@@ -3,7 +3,6 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
@@ -19,7 +18,6 @@ def fits(private: Path, public: Path) -> bool:
     return True
 
 
-@pytest.mark.requirement(88)
 def test_what_is_secret_is_for_the_owner_only(tmp_path: Path) -> None:
     instance = Instance(data=str(tmp_path / "data"))
     ensure_keys(instance)

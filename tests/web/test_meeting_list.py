@@ -34,7 +34,6 @@ def test_upcoming_and_past_meetings_are_listed_for_their_organizer(browser: Brow
     assert text.index("Upcoming") < text.index("Soon") < text.index("Past") < text.index("Long ago")
 
 
-@pytest.mark.requirement(17)
 def test_nobody_else_sees_them(browser: Browser, alice: Account, bob: Account) -> None:
     scheduled(alice, "Confidential", in_days=1)
     assert b"Confidential" not in browser(bob).get("/meetings/").content

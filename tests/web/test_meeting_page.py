@@ -20,7 +20,6 @@ def path(meeting: Meeting, rest: str = "") -> str:
 
 
 @pytest.mark.requirement(16)
-@pytest.mark.requirement(17)
 @pytest.mark.parametrize("rest", ["", "edit/", "delete/"])
 def test_to_others_the_page_does_not_exist(
     browser: Browser, alice: Account, bob: Account, meeting: Meeting, rest: str

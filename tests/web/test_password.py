@@ -52,7 +52,6 @@ def test_it_is_said_what_losing_a_password_means(browser: Browser, alice: Accoun
     assert b"not liable for the loss of passwords" in browser().get("/terms/").content
 
 
-@pytest.mark.requirement(88)
 @pytest.mark.django_db
 @override_settings(PASSWORD_HASHERS=["conclave.web.accounts.hashers.BoundedArgon2"])
 def test_only_an_argon2id_hash_is_stored() -> None:

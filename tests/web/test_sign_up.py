@@ -22,7 +22,6 @@ FORM = {
 SIGN_UP = "/accounts/signup/"
 
 
-@pytest.mark.requirement(29)
 @pytest.mark.parametrize("missing", ["first_name", "last_name", "email", "password1", "agreed"])
 def test_every_field_is_needed(browser: Browser, missing: str) -> None:
     answer = browser().post(SIGN_UP, {**FORM, missing: ""})
