@@ -1,18 +1,32 @@
-/** The `catalog` track (docs/protocol/media.md): what a device decodes, and whether it is presenting. */
+/** The `catalog` track (docs/protocol/media.md): what a device decodes, and what it publishes. */
 
-import { FAMILIES, type Family } from "../media/codecs.ts";
+import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
+import { MAX_SIDE_PX } from "../media/frame.ts";
 
-export type Catalog = { readonly decode: readonly Family[]; readonly screen: boolean };
+export type CameraTrack = Size & { readonly track: "camera" };
 
-/** Four families take less than 100 bytes; room for what later versions add. */
+/** What a device publishes now. */
+export type Published = {
+  readonly screen: boolean;
+  /** Null while muted, or without a microphone. */
+  readonly mic: { readonly codec: "opus" } | null;
+  /** Empty while the camera is off. */
+  readonly camera: readonly CameraTrack[];
+};
+
+export type Catalog = Published & { readonly decode: readonly Family[] };
+
+/** Four families and three tracks take less than 300 bytes; room for what later versions add. */
 const MAX_CATALOG_BYTES = 4096;
+/** More sizes of one picture than anybody sends. */
+const MAX_CAMERA_TRACKS = 8;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-export const encodeCatalog = ({ decode, screen }: Catalog): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify({ decode, screen }));
+export const encodeCatalog = ({ decode, screen, mic, camera }: Catalog): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ decode, screen, mic, camera }));
 
-/** Return the catalog, or null when the bytes are not one; families that we do not know are left out. */
+/** Return the catalog, or null when the bytes are not one; what we do not know is left out. */
 export function decodeCatalog(bytes: Uint8Array): Catalog | null {
   if (bytes.length > MAX_CATALOG_BYTES) return null;
   let value: unknown;
@@ -21,8 +35,24 @@ export function decodeCatalog(bytes: Uint8Array): Catalog | null {
   } catch {
     return null;
   }
-  if (typeof value !== "object" || value === null) return null;
-  const { decode, screen } = value as Record<string, unknown>;
+  if (!isFields(value)) return null;
+  const { decode, screen, mic, camera } = value;
   if (!Array.isArray(decode) || typeof screen !== "boolean") return null;
-  return { decode: FAMILIES.filter((family) => decode.includes(family)), screen };
+  return {
+    decode: FAMILIES.filter((family) => decode.includes(family)),
+    screen,
+    mic: isFields(mic) && mic.codec === "opus" ? { codec: mic.codec } : null,
+    camera: Array.isArray(camera) ? camera.slice(0, MAX_CAMERA_TRACKS).flatMap(readCameraTrack) : [],
+  };
 }
+
+function readCameraTrack(value: unknown): CameraTrack[] {
+  if (!isFields(value)) return [];
+  const { track, width, height } = value;
+  return track === "camera" && isSide(width) && isSide(height) ? [{ track, width, height }] : [];
+}
+
+const isFields = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+const isSide = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) > 0 && (value as number) <= MAX_SIDE_PX;

@@ -281,14 +281,14 @@ export class Session {
   }
 
   #publishFrame(frame: Uint8Array, isKey: boolean): void {
-    this.#visit?.publishScreen(frame, isKey);
+    this.#visit?.publish("screen", frame, isKey);
     if (isKey && this.#isCatalogDue) this.#publishCatalog();
   }
 
   #publishCatalog(): void {
     const isPresenting = this.#presenter !== null && this.#presenter.size !== null;
     if (isPresenting || this.#presenter === null) this.#isCatalogDue = false;
-    void this.#visit?.publishCatalog(isPresenting);
+    void this.#visit?.publishCatalog({ screen: isPresenting, mic: null, camera: [] });
   }
 
   async #chooseFamily(size: Size): Promise<Family | null> {

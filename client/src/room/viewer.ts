@@ -1,13 +1,11 @@
-/** One other device as we watch it: its catalog, and while it presents, its screen, from the relay to the canvas. */
+/** One other device as we watch it: its catalog, and while it presents, its screen. */
 
 import { CONTEXT } from "../e2ee/frames.ts";
 import { Easel } from "../media/easel.ts";
-import { AskPace } from "../media/pace.ts";
-import { ScreenDecoder } from "../media/screen_decoder.ts";
 import type { Relay } from "../transport/relay.ts";
 import { type Catalog, decodeCatalog } from "./catalog.ts";
 import { type Keys, Opener } from "./opener.ts";
-import type { SharedScreen } from "./state.ts";
+import { type PictureTrack, type View, Watch } from "./watch.ts";
 
 export type ViewerOptions = {
   readonly from: { readonly participant: string; readonly device: string };
@@ -17,20 +15,15 @@ export type ViewerOptions = {
   readonly changed: () => void;
   readonly cataloged: () => void;
   /** Ask the publisher for a key frame. */
-  readonly refresh: (device: string) => void;
+  readonly refresh: (device: string, track: PictureTrack) => void;
 };
-
-type View = Pick<SharedScreen, "picture" | "widthPx" | "heightPx">;
-
-const STARTING: View = { picture: "starting", widthPx: 0, heightPx: 0 };
 
 export class Viewer {
   readonly #options: ViewerOptions;
   readonly #easel = new Easel();
   readonly #stopCatalog: () => void;
   #catalog: Catalog | null = null;
-  #view = STARTING;
-  #stopScreen: (() => void) | null = null;
+  #screen: Watch | null = null;
 
   constructor(options: ViewerOptions) {
     this.#options = options;
@@ -49,7 +42,7 @@ export class Viewer {
 
   /** What we see of its screen; null while it presents nothing. */
   get view(): View | null {
-    return this.#stopScreen === null ? null : this.#view;
+    return this.#screen?.view ?? null;
   }
 
   place(canvas: OffscreenCanvas | null): void {
@@ -58,7 +51,7 @@ export class Viewer {
 
   close(): void {
     this.#stopCatalog();
-    this.#closeScreen();
+    this.#screen?.close();
     this.#easel.place(null);
   }
 
@@ -66,62 +59,14 @@ export class Viewer {
     const catalog = bytes === null ? null : decodeCatalog(bytes);
     if (catalog === null) return;
     this.#catalog = catalog;
-    if (catalog.screen) this.#openScreen();
-    else this.#closeScreen();
+    if (!catalog.screen) this.#closeScreen();
+    else this.#screen ??= new Watch({ ...this.#options, track: "screen", easel: this.#easel });
     this.#options.cataloged();
     this.#options.changed();
   }
 
-  #openScreen(): void {
-    if (this.#stopScreen !== null) return;
-    const { relay, from, keys } = this.#options;
-    const pace = new AskPace();
-    const ask = () => {
-      if (pace.ask(performance.now())) this.#options.refresh(from.device);
-    };
-    const decoder = new ScreenDecoder({
-      decoded: (picture) => {
-        pace.satisfied();
-        this.#show(picture);
-      },
-      needsKeyFrame: ask,
-    });
-    const lacksKey = (isOverdue: boolean) => {
-      // A commit is often a moment behind the first frame of its epoch: that is nothing to tell.
-      if (isOverdue || this.#view.picture === "starting") this.#see({ ...this.#view, picture: "waiting-key" });
-      if (isOverdue) ask();
-    };
-    const opener = new Opener({ keys, device: from.device, context: CONTEXT.screen, lacksKey });
-    const unsubscribe = relay.subscribe(from, "screen", {
-      receive: async (object, signal) => {
-        const plaintext = await opener.open(object, signal);
-        if (plaintext !== null && !signal.aborted) decoder.receive(plaintext);
-      },
-      interrupted: () => decoder.interrupt(),
-    });
-    this.#view = STARTING;
-    this.#stopScreen = () => {
-      unsubscribe();
-      decoder.close();
-    };
-  }
-
   #closeScreen(): void {
-    this.#stopScreen?.();
-    this.#stopScreen = null;
-    this.#easel.clear();
-  }
-
-  #show(picture: VideoFrame): void {
-    if (this.#stopScreen === null) return picture.close();
-    const { width, height } = this.#easel.show(picture);
-    this.#see({ picture: "shown", widthPx: width, heightPx: height });
-  }
-
-  #see(view: View): void {
-    const { picture, widthPx, heightPx } = this.#view;
-    if (view.picture === picture && view.widthPx === widthPx && view.heightPx === heightPx) return;
-    this.#view = view;
-    this.#options.changed();
+    this.#screen?.close();
+    this.#screen = null;
   }
 }

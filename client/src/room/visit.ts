@@ -5,11 +5,11 @@ import { type GroupEffect, type GroupInput, MeetingGroup } from "../e2ee/group.t
 import type { MeetingKeys } from "../e2ee/meeting_key.ts";
 import type { Family } from "../media/codecs.ts";
 import type { Entered, Entry, ServerEvent } from "../transport/messages.ts";
-import { Relay } from "../transport/relay.ts";
+import { Relay, type TrackName } from "../transport/relay.ts";
 import { type Outcome, RoomSocket } from "../transport/room_socket.ts";
 import type { Ticket } from "../transport/ticket_desk.ts";
 import { Alarm } from "./alarm.ts";
-import { encodeCatalog } from "./catalog.ts";
+import { encodeCatalog, type Published } from "./catalog.ts";
 import type { Keys } from "./opener.ts";
 import type { Person, SharedScreen } from "./state.ts";
 import { Viewer } from "./viewer.ts";
@@ -57,8 +57,8 @@ export class Visit implements Keys {
   #safetyWords: readonly string[] | null = null;
   #nextEpoch = Promise.withResolvers<void>();
   #isOver = false;
-  /** Objects are sealed side by side and published in order. */
-  #published: Promise<void> = Promise.resolve();
+  /** Objects are sealed side by side and published in order, each track by itself. */
+  readonly #published = new Map<TrackName, Promise<void>>();
 
   constructor(options: VisitOptions) {
     this.#options = options;
@@ -138,14 +138,15 @@ export class Visit implements Keys {
     return sealed ? this.#socket.send({ type: "send", message: sealed }) : false;
   }
 
-  publishScreen(frame: Uint8Array, isKey: boolean): void {
-    this.#publish(CONTEXT.screen, frame, (object) => this.#relay?.append("screen", object, isKey));
+  /** Seal and publish a frame, as the first of a new group or the next of the last. */
+  publish(track: Exclude<TrackName, "catalog">, frame: Uint8Array, isFirst: boolean): void {
+    this.#publish(track, frame, (object) => this.#relay?.append(track, object, isFirst));
   }
 
-  async publishCatalog(isPresenting: boolean): Promise<void> {
+  async publishCatalog(published: Published): Promise<void> {
     const decode = await this.#options.decodes;
-    const catalog = encodeCatalog({ decode, screen: isPresenting });
-    this.#publish(CONTEXT.catalog, catalog, (object) => this.#relay?.publish("catalog", object));
+    const catalog = encodeCatalog({ decode, ...published });
+    this.#publish("catalog", catalog, (object) => this.#relay?.publish("catalog", object));
   }
 
   close(outcome: Outcome | "rejoin" = "left"): void {
@@ -202,7 +203,7 @@ export class Visit implements Keys {
       relay,
       changed: () => changed.call(this.#options.listener),
       cataloged: () => cataloged.call(this.#options.listener),
-      refresh: (device) => void this.say({ type: "refresh", device, track: "screen" }),
+      refresh: (device, track) => void this.say({ type: "refresh", device, track }),
     });
   }
 
@@ -248,19 +249,16 @@ export class Visit implements Keys {
     if (machine !== null) void this.#perform(machine.handleTimer(performance.now()));
   }
 
-  #publish(
-    context: typeof CONTEXT.screen | typeof CONTEXT.catalog,
-    plaintext: Uint8Array,
-    send: (object: Uint8Array) => void,
-  ): void {
-    const sealing = this.#machine?.frames.seal(context, plaintext);
+  #publish(track: TrackName, plaintext: Uint8Array, send: (object: Uint8Array) => void): void {
+    const sealing = this.#machine?.frames.seal(CONTEXT[track], plaintext);
     if (sealing === undefined) return;
-    const before = this.#published;
-    this.#published = (async () => {
+    const before = this.#published.get(track);
+    const published = async () => {
       const object = await sealing.catch(() => null);
       await before;
       if (object !== null && !this.#isOver) send(object);
-    })();
+    };
+    this.#published.set(track, published());
   }
 
   #end(outcome: Outcome | "rejoin"): void {

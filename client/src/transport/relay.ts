@@ -16,10 +16,25 @@ const HEALTHY_MS = 5000;
 /** How old a group may be and still be delivered once there is a newer one; 0, the library's default, loses bursts. */
 const LATENCY_MAX_MS = 2000;
 
-/** A relay may answer for a track named `catalog` itself, with a plain one of its own. */
-const TRACK_NAMES = { catalog: "sealed-catalog", screen: "screen" } as const;
+type TrackKind = {
+  readonly name: string;
+  /** Higher goes first where the network is narrow: a voice is small, and nothing is missed as much. */
+  readonly priority: number;
+  /** Groups replace each other, as pictures do; else every group is of use by itself, also one that comes late. */
+  readonly isNewestOnly: boolean;
+};
 
-export type TrackName = keyof typeof TRACK_NAMES;
+const TRACKS = {
+  /** A relay may answer for a track named `catalog` itself, with a plain one of its own. */
+  catalog: { name: "sealed-catalog", priority: 3, isNewestOnly: true },
+  mic: { name: "mic", priority: 3, isNewestOnly: false },
+  screen: { name: "screen", priority: 2, isNewestOnly: true },
+  camera: { name: "camera", priority: 1, isNewestOnly: true },
+} as const satisfies Readonly<Record<string, TrackKind>>;
+
+export type TrackName = keyof typeof TRACKS;
+
+const TRACK_NAMES = Object.keys(TRACKS) as readonly TrackName[];
 
 export interface RelayListener {
   /** A MoQ session is up, with empty tracks: publish again. */
@@ -30,11 +45,11 @@ export interface RelayListener {
 
 export interface ObjectReceiver {
   /**
-   * An object of the newest group. The next one of the group waits for the promise; `signal` is aborted when a newer
-   * group has come and the rest of this one is stale.
+   * An object. The next one of its group waits for the promise; `signal` is aborted when the rest of the group is
+   * stale: a newer one has come on a track of pictures, or nobody reads any more.
    */
   receive(object: Uint8Array, signal: AbortSignal): Promise<void>;
-  /** The newest group broke off: the rest of it will not come. */
+  /** A group broke off: the rest of it will not come. */
   interrupted(): void;
 }
 
@@ -157,10 +172,8 @@ class Link {
 
   constructor(session: Connection.Established, path: Path.Valid) {
     this.session = session;
-    this.#tracks = {
-      catalog: this.#broadcast.createTrack(TRACK_NAMES.catalog),
-      screen: this.#broadcast.createTrack(TRACK_NAMES.screen),
-    };
+    const created = TRACK_NAMES.map((track) => [track, this.#broadcast.createTrack(TRACKS[track].name)]);
+    this.#tracks = Object.fromEntries(created);
     session.publish(path, this.#broadcast);
   }
 
@@ -211,13 +224,15 @@ class Subscription {
   async #run(session: Connection.Established, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const broadcast = session.consume(this.path);
-      const subscriber = broadcast.track(TRACK_NAMES[this.#track]).subscribe({ latencyMax: LATENCY_MAX_MS });
+      const { name, priority } = TRACKS[this.#track];
+      const subscriber = broadcast.track(name).subscribe({ latencyMax: LATENCY_MAX_MS, priority });
       const close = () => {
         subscriber.close();
         broadcast.close();
       };
       signal.addEventListener("abort", close, { once: true });
-      await this.#read(subscriber, signal).catch(() => undefined);
+      const reading = TRACKS[this.#track].isNewestOnly ? this.#readNewest(subscriber) : this.#readAll(subscriber);
+      await reading.catch(() => undefined);
       signal.removeEventListener("abort", close);
       close();
       // The publisher ended the track, or the relay knows it no more or not yet.
@@ -225,16 +240,28 @@ class Subscription {
     }
   }
 
-  async #read(subscriber: Track.Subscriber, signal: AbortSignal): Promise<void> {
+  async #readNewest(subscriber: Track.Subscriber): Promise<void> {
     let newest = new AbortController();
     try {
-      for (let group = await subscriber.nextGroup(); group && !signal.aborted; group = await subscriber.nextGroup()) {
+      for (let group = await subscriber.nextGroup(); group; group = await subscriber.nextGroup()) {
         newest.abort();
         newest = new AbortController();
         void this.#drain(group, newest.signal);
       }
     } finally {
       newest.abort();
+    }
+  }
+
+  /** Read groups side by side, so that one which is held up by a loss holds up no other. */
+  async #readAll(subscriber: Track.Subscriber): Promise<void> {
+    const over = new AbortController();
+    try {
+      for (let group = await subscriber.recvGroup(); group; group = await subscriber.recvGroup()) {
+        void this.#drain(group, over.signal);
+      }
+    } finally {
+      over.abort();
     }
   }
 

@@ -7,15 +7,31 @@ const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)
 
 describe("a catalog", () => {
   test("goes there and back", () => {
-    const catalog = { decode: FAMILIES, screen: true };
+    const camera = [{ track: "camera", width: 640, height: 360 }] as const;
+    const catalog = { decode: FAMILIES, screen: true, mic: { codec: "opus" }, camera } as const;
     expect(decodeCatalog(encodeCatalog(catalog))).toEqual(catalog);
+    const off = { decode: [], screen: false, mic: null, camera: [] };
+    expect(decodeCatalog(encodeCatalog(off))).toEqual(off);
   });
 
-  test("may name families of the future, which are left out", () => {
-    expect(decodeCatalog(bytes({ decode: ["hev9", "vp8", 3], screen: false, camera: true }))).toEqual({
+  test("of an older client publishes neither voice nor camera", () => {
+    expect(decodeCatalog(bytes({ decode: ["vp8"], screen: true }))).toEqual({
       decode: ["vp8"],
-      screen: false,
+      screen: true,
+      mic: null,
+      camera: [],
     });
+  });
+
+  test("may name families, codecs, tracks and fields of the future, which are left out", () => {
+    const small = { track: "camera", width: 320, height: 180 };
+    const camera = [small, { ...small, track: "camera-9" }, { ...small, width: 0 }, { ...small, height: 1.5 }, null, 7];
+    const future = { decode: ["hev9", "vp8", 3], screen: false, mic: { codec: "opus2" }, camera, smell: true };
+    const known = { decode: ["vp8"], screen: false, mic: null, camera: [small] };
+    expect(decodeCatalog(bytes(future))).toEqual(known);
+    expect(decodeCatalog(bytes({ ...future, mic: "opus", camera: true }))).toEqual({ ...known, camera: [] });
+    const many = Array.from({ length: 20 }, () => small);
+    expect(decodeCatalog(bytes({ ...future, camera: many }))?.camera).toHaveLength(8);
   });
 
   test.each([null, [], {}, { decode: [] }, { decode: "vp8", screen: true }, { decode: [], screen: 1 }])(

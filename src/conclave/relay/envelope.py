@@ -7,8 +7,8 @@ from __future__ import annotations
 
 MAX_OBJECT_BYTES = 4 * 1024 * 1024
 """A key frame of a 4K screen at the highest quality is half of it."""
-MAX_CATALOG_BYTES = 1024
-"""A list of codec families is a hundred; a picture does not pass as a catalog."""
+MAX_SMALL_BYTES = 1024
+"""Of a catalog, whose lists take some hundred, and of 20 ms of a voice, which takes a hundred: no picture passes."""
 TAG_BYTES = 16
 """AES-GCM's tag in cipher suite 4 (RFC 9605, section 4.5)."""
 MAX_CTR = 2**48 - 1
@@ -16,7 +16,8 @@ MAX_CTR = 2**48 - 1
 
 CATALOG = "sealed-catalog"
 """Not `catalog`: moq-rs answers for a track of that name itself, with a plain one of its own."""
-CONTEXTS = {CATALOG: 0, "screen": 1}
+MIC = "mic"
+CONTEXTS = {CATALOG: 0, "screen": 1, "camera": 2, MIC: 3}
 """The tracks of a broadcast, with the context value that the KID of each of their objects carries."""
 LEAF_AND_EPOCH_BITS = 10 + 8
 """What stands below the context in a KID: S + E of the profile."""
@@ -27,7 +28,7 @@ _IS_LONG = 0x8
 
 def is_sealed(data: bytes, *, track: str) -> bool:
     """Whether `data` has the form of an SFrame ciphertext made for `track`."""
-    limit_bytes = MAX_CATALOG_BYTES if track == CATALOG else MAX_OBJECT_BYTES
+    limit_bytes = MAX_SMALL_BYTES if track in (CATALOG, MIC) else MAX_OBJECT_BYTES
     header = read_header(data) if TAG_BYTES < len(data) <= limit_bytes else None
     if header is None:
         return False

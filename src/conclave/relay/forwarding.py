@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import moq
 
-from conclave.relay.envelope import CONTEXTS, is_sealed
+from conclave.relay.envelope import CATALOG, CONTEXTS, MIC, is_sealed
 
 MAX_ANNOUNCED = 16
 """Paths that a session may have announced at once: it needs one, and each costs the library some kilobytes."""
@@ -28,7 +28,9 @@ ANSWER_TIMEOUT_S = 10.0
 NOT_FOUND = 404
 """Told to subscribers of a track that does not exist, or of a broadcast that is gone."""
 
-_SUBSCRIPTION = moq.Subscription(max_age_us=GROUP_MAX_AGE_US)
+PRIORITIES = {CATALOG: 3, MIC: 3, "screen": 2, "camera": 1}
+"""Which track a publisher whose network is narrow sends first: the highest."""
+
 _TRACK_INFO = moq.TrackInfo(max_age_us=GROUP_MAX_AGE_US)
 
 
@@ -109,7 +111,8 @@ class Forwarding:
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 broadcast = await self._source.request_broadcast(self._path)
-                source = await broadcast.subscribe_track(request.name, _SUBSCRIPTION)
+                wish = moq.Subscription(max_age_us=GROUP_MAX_AGE_US, priority=PRIORITIES[request.name])
+                source = await broadcast.subscribe_track(request.name, wish)
             track = request.accept(_TRACK_INFO)
         except (moq.Error, TimeoutError):
             with suppress(moq.Error):

@@ -1,0 +1,88 @@
+/** One track of another device's pictures as we watch it, from the relay to the canvas. */
+
+import { CONTEXT } from "../e2ee/frames.ts";
+import type { Easel } from "../media/easel.ts";
+import { AskPace } from "../media/pace.ts";
+import { ScreenDecoder } from "../media/screen_decoder.ts";
+import type { Relay, TrackName } from "../transport/relay.ts";
+import { type Keys, Opener } from "./opener.ts";
+import type { SharedScreen } from "./state.ts";
+
+export type PictureTrack = Extract<TrackName, "screen" | "camera">;
+
+export type WatchOptions = {
+  readonly from: { readonly participant: string; readonly device: string };
+  readonly track: PictureTrack;
+  readonly keys: Keys;
+  readonly relay: Relay;
+  readonly easel: Easel;
+  /** Something that a person can see has changed. */
+  readonly changed: () => void;
+  /** Ask the publisher for a key frame. */
+  readonly refresh: (device: string, track: PictureTrack) => void;
+};
+
+export type View = Pick<SharedScreen, "picture" | "widthPx" | "heightPx">;
+
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #pace = new AskPace();
+  readonly #decoder: ScreenDecoder;
+  readonly #unsubscribe: () => void;
+  #view: View = { picture: "starting", widthPx: 0, heightPx: 0 };
+  #isOver = false;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    const { relay, from, keys, track } = options;
+    this.#decoder = new ScreenDecoder({
+      decoded: (picture) => this.#show(picture),
+      needsKeyFrame: () => this.#ask(),
+    });
+    const lacksKey = (isOverdue: boolean) => this.#lackKey(isOverdue);
+    const opener = new Opener({ keys, device: from.device, context: CONTEXT[track], lacksKey });
+    this.#unsubscribe = relay.subscribe(from, track, {
+      receive: async (object, signal) => {
+        const plaintext = await opener.open(object, signal);
+        if (plaintext !== null && !signal.aborted) this.#decoder.receive(plaintext);
+      },
+      interrupted: () => this.#decoder.interrupt(),
+    });
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#unsubscribe();
+    this.#decoder.close();
+    this.#options.easel.clear();
+  }
+
+  #ask(): void {
+    const { from, track, refresh } = this.#options;
+    if (this.#pace.ask(performance.now())) refresh(from.device, track);
+  }
+
+  #lackKey(isOverdue: boolean): void {
+    // A commit is often a moment behind the first frame of its epoch: that is nothing to tell.
+    if (isOverdue || this.#view.picture === "starting") this.#see({ ...this.#view, picture: "waiting-key" });
+    if (isOverdue) this.#ask();
+  }
+
+  #show(picture: VideoFrame): void {
+    if (this.#isOver) return picture.close();
+    this.#pace.satisfied();
+    const { width, height } = this.#options.easel.show(picture);
+    this.#see({ picture: "shown", widthPx: width, heightPx: height });
+  }
+
+  #see(view: View): void {
+    const { picture, widthPx, heightPx } = this.#view;
+    if (view.picture === picture && view.widthPx === widthPx && view.heightPx === heightPx) return;
+    this.#view = view;
+    this.#options.changed();
+  }
+}
