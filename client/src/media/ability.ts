@@ -2,7 +2,8 @@
 
 import { startsWithParameters } from "./annexb.ts";
 import { codecString, codedSize, FAMILIES, type Family, type Size } from "./codecs.ts";
-import { encoderConfig, ScreenEncoder } from "./screen_encoder.ts";
+import { encoderConfig, PictureEncoder } from "./picture_encoder.ts";
+import { SCREEN } from "./profile.ts";
 
 /** An encoder that holds its first picture longer than this on a busy machine is of no use in a meeting. */
 const TEST_TIMEOUT_MS = 2000;
@@ -24,7 +25,7 @@ export async function decodableFamilies(): Promise<readonly Family[]> {
 export async function canEncode(family: Family, size: Size): Promise<boolean> {
   const coded = codedSize(family, size);
   try {
-    const { supported } = await VideoEncoder.isConfigSupported(encoderConfig(family, coded));
+    const { supported } = await VideoEncoder.isConfigSupported(encoderConfig(family, coded, SCREEN));
     return supported === true && (await testEncode(family, coded));
   } catch {
     return false;
@@ -33,7 +34,7 @@ export async function canEncode(family: Family, size: Size): Promise<boolean> {
 
 function testEncode(family: Family, size: Size): Promise<boolean> {
   return new Promise((resolve) => {
-    const encoder = new ScreenEncoder(family, {
+    const encoder = new PictureEncoder(family, SCREEN, {
       encoded: (chunk) => end(chunk.type === "key" && isInProfile(family, chunk)),
       failed: () => end(false),
     });

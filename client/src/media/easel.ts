@@ -1,7 +1,7 @@
-/** Draws one shared screen, each picture at once and at its own size; keeps the last one for a canvas that comes late. */
+/** Draws one picture track, each picture at once and at its own size; keeps the last one for a canvas that comes late. */
 
 import type { Size } from "./codecs.ts";
-import { sizeOf } from "./screen_encoder.ts";
+import { sizeOf } from "./picture_encoder.ts";
 
 export class Easel {
   #picture: VideoFrame | null = null;

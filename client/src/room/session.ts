@@ -6,11 +6,12 @@
 import { deriveKeys, type MeetingKeys, readWords } from "../e2ee/meeting_key.ts";
 import { canEncode, decodableFamilies } from "../media/ability.ts";
 import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
+import { SCREEN } from "../media/profile.ts";
 import type { Entered } from "../transport/messages.ts";
 import { Admission } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
 import { ChatLog, isChatText, readChat } from "./chat_log.ts";
-import { Presenter } from "./presenter.ts";
+import { PictureSource } from "./picture_source.ts";
 import { Reconnect } from "./reconnect.ts";
 import type { OverReason, Person, Phase, RoomCommand, RoomEvent, RoomState, SharedScreen } from "./state.ts";
 import { drawId, Visit, type VisitListener } from "./visit.ts";
@@ -44,7 +45,7 @@ export class Session {
   #reconnect = new Reconnect(0);
   #mustBeFresh = false;
   #visit: Visit | null = null;
-  #presenter: Presenter | null = null;
+  #presenter: PictureSource | null = null;
   /** The catalog says that we present only once there is a key frame to see. */
   #isCatalogDue = false;
   #hasBeenLive = false;
@@ -247,7 +248,7 @@ export class Session {
     if (this.#over !== null || this.#enter === null) return void source.cancel().catch(() => undefined);
     this.#presenter?.close();
     this.#tell(NOTICES.noCodec, false);
-    const presenter: Presenter = new Presenter(source, {
+    const presenter: PictureSource = new PictureSource(source, SCREEN, {
       chooseFamily: (size) => this.#chooseFamily(size),
       encoded: (frame, isKey) => this.#presenter === presenter && this.#publishFrame(frame, isKey),
       resized: () => this.#changed(),

@@ -57,15 +57,19 @@ export interface ChatMessage {
   readonly delivery: "sending" | "sent" | "failed";
 }
 
-/** A screen somebody shares, as this device sees it. */
-export interface SharedScreen {
-  readonly device: string;
-  readonly name: string;
-  readonly isSelf: boolean;
+/** The pictures of a track, as this device sees them. */
+export interface Picture {
   /** `starting`: no picture yet; `waiting-key`: pictures come, but this device cannot open them yet. */
   readonly picture: "starting" | "waiting-key" | "shown";
   readonly widthPx: number;
   readonly heightPx: number;
+}
+
+/** A screen somebody shares. */
+export interface SharedScreen extends Picture {
+  readonly device: string;
+  readonly name: string;
+  readonly isSelf: boolean;
 }
 
 export interface RoomState {

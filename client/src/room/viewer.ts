@@ -5,7 +5,8 @@ import { Easel } from "../media/easel.ts";
 import type { Relay } from "../transport/relay.ts";
 import { type Catalog, decodeCatalog } from "./catalog.ts";
 import { type Keys, Opener } from "./opener.ts";
-import { type PictureTrack, type View, Watch } from "./watch.ts";
+import type { Picture } from "./state.ts";
+import { type PictureTrack, Watch } from "./watch.ts";
 
 export type ViewerOptions = {
   readonly from: { readonly participant: string; readonly device: string };
@@ -41,7 +42,7 @@ export class Viewer {
   }
 
   /** What we see of its screen; null while it presents nothing. */
-  get view(): View | null {
+  get view(): Picture | null {
     return this.#screen?.view ?? null;
   }
 

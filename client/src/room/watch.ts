@@ -3,10 +3,10 @@
 import { CONTEXT } from "../e2ee/frames.ts";
 import type { Easel } from "../media/easel.ts";
 import { AskPace } from "../media/pace.ts";
-import { ScreenDecoder } from "../media/screen_decoder.ts";
+import { PictureDecoder } from "../media/picture_decoder.ts";
 import type { Relay, TrackName } from "../transport/relay.ts";
 import { type Keys, Opener } from "./opener.ts";
-import type { SharedScreen } from "./state.ts";
+import type { Picture } from "./state.ts";
 
 export type PictureTrack = Extract<TrackName, "screen" | "camera">;
 
@@ -22,20 +22,18 @@ export type WatchOptions = {
   readonly refresh: (device: string, track: PictureTrack) => void;
 };
 
-export type View = Pick<SharedScreen, "picture" | "widthPx" | "heightPx">;
-
 export class Watch {
   readonly #options: WatchOptions;
   readonly #pace = new AskPace();
-  readonly #decoder: ScreenDecoder;
+  readonly #decoder: PictureDecoder;
   readonly #unsubscribe: () => void;
-  #view: View = { picture: "starting", widthPx: 0, heightPx: 0 };
+  #view: Picture = { picture: "starting", widthPx: 0, heightPx: 0 };
   #isOver = false;
 
   constructor(options: WatchOptions) {
     this.#options = options;
     const { relay, from, keys, track } = options;
-    this.#decoder = new ScreenDecoder({
+    this.#decoder = new PictureDecoder({
       decoded: (picture) => this.#show(picture),
       needsKeyFrame: () => this.#ask(),
     });
@@ -50,7 +48,7 @@ export class Watch {
     });
   }
 
-  get view(): View {
+  get view(): Picture {
     return this.#view;
   }
 
@@ -79,7 +77,7 @@ export class Watch {
     this.#see({ picture: "shown", widthPx: width, heightPx: height });
   }
 
-  #see(view: View): void {
+  #see(view: Picture): void {
     const { picture, widthPx, heightPx } = this.#view;
     if (view.picture === picture && view.widthPx === widthPx && view.heightPx === heightPx) return;
     this.#view = view;

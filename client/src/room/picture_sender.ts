@@ -1,35 +1,36 @@
-/** Our own shared screen, from the capture to the plaintext of objects; it outlives connections and devices. */
+/** One picture track of ours, from pictures to the plaintext of objects; it outlives connections and devices. */
 
 import type { Family, Size } from "../media/codecs.ts";
 import { allocateFrame, type PictureFormat } from "../media/frame.ts";
 import { GroupSpan } from "../media/group_span.ts";
 import { CutPace } from "../media/pace.ts";
-import { ScreenEncoder, sizeOf } from "../media/screen_encoder.ts";
+import { PictureEncoder, sizeOf } from "../media/picture_encoder.ts";
+import type { Profile } from "../media/profile.ts";
 import { Stillness } from "../media/stillness.ts";
 import { Alarm } from "./alarm.ts";
 
 /** An encoder fails for instance when the graphics processor is taken away; one that keeps failing is of no use. */
 const MAX_FAILURES = 3;
 
-export interface PresenterListener {
+export interface SenderListener {
   /** Return the family to encode pictures of `size` in, or null when there is none that everyone can show. */
   chooseFamily(size: Size): Promise<Family | null>;
   encoded(frame: Uint8Array, isKey: boolean): void;
-  resized(size: Size): void;
-  /** Called once, last, unless it was closed. */
-  ended(reason: "source" | "no-codec"): void;
+  resized(): void;
+  /** There is no encoder that serves. Called once, last, unless it was closed. */
+  failed(): void;
 }
 
-export class Presenter {
-  readonly #listener: PresenterListener;
-  readonly #reader: ReadableStreamDefaultReader<VideoFrame>;
+export class PictureSender {
+  readonly #profile: Profile;
+  readonly #listener: SenderListener;
   readonly #startUnixUs = Math.round((performance.timeOrigin + performance.now()) * 1000);
   readonly #stillness = new Stillness();
   readonly #repeatAlarm = new Alarm(() => this.#repeat());
   readonly #span = new GroupSpan();
   readonly #cutPace = new CutPace();
   readonly #cutAlarm = new Alarm(() => this.cutKeyFrame());
-  #encoder: ScreenEncoder | null = null;
+  #encoder: PictureEncoder | null = null;
   #isChoosing = false;
   #last: VideoFrame | null = null;
   /** When the last picture was taken, or was found to be still the same. */
@@ -45,15 +46,25 @@ export class Presenter {
   #failures = 0;
   #isOver = false;
 
-  constructor(source: ReadableStream<VideoFrame>, listener: PresenterListener) {
+  constructor(profile: Profile, listener: SenderListener) {
+    this.#profile = profile;
     this.#listener = listener;
-    this.#reader = source.getReader();
-    void this.#run();
   }
 
-  /** The size of the pictures that are sent; null before the first. */
+  /** The size of the pictures that were given; null before the first. */
   get size(): Size | null {
     return this.#size.width === 0 ? null : this.#size;
+  }
+
+  /** Send `picture`, which is the sender's from now on. */
+  send(picture: VideoFrame): void {
+    if (this.#isOver) return picture.close();
+    this.#last?.close();
+    this.#last = picture;
+    this.#takenUs = this.#nowUs();
+    if (this.#encoder === null) void this.#choose();
+    else this.#encode();
+    this.#expectStillness();
   }
 
   /** We are a new device: its objects are numbered from 0, beginning with the next key frame. */
@@ -91,26 +102,6 @@ export class Presenter {
     this.#encoder?.close();
     this.#last?.close();
     this.#last = null;
-    this.#reader.cancel().catch(() => undefined);
-  }
-
-  async #run(): Promise<void> {
-    try {
-      for (let next = await this.#reader.read(); !next.done; next = await this.#reader.read()) this.#take(next.value);
-    } catch {
-      // The capture broke off, which is an end like any other.
-    }
-    this.#end("source");
-  }
-
-  #take(picture: VideoFrame): void {
-    if (this.#isOver) return picture.close();
-    this.#last?.close();
-    this.#last = picture;
-    this.#takenUs = this.#nowUs();
-    if (this.#encoder === null) void this.#choose();
-    else this.#encode();
-    this.#expectStillness();
   }
 
   async #choose(): Promise<void> {
@@ -119,14 +110,14 @@ export class Presenter {
     const family = await this.#listener.chooseFamily(sizeOf(this.#last));
     this.#isChoosing = false;
     if (this.#isOver || family === this.#encoder?.family) return;
-    if (family === null) return this.#end("no-codec");
+    if (family === null) return this.#end();
     this.#encoder?.close();
     this.#encoder = this.#openEncoder(family);
     this.cutKeyFrame();
   }
 
-  #openEncoder(family: Family): ScreenEncoder {
-    const encoder: ScreenEncoder = new ScreenEncoder(family, {
+  #openEncoder(family: Family): PictureEncoder {
+    const encoder: PictureEncoder = new PictureEncoder(family, this.#profile, {
       encoded: (chunk, format) => {
         if (this.#encoder !== encoder) return;
         this.#encoded(chunk, format);
@@ -139,7 +130,7 @@ export class Presenter {
 
   #fail(family: Family): void {
     this.#failures += 1;
-    if (this.#failures > MAX_FAILURES) return this.#end("no-codec");
+    if (this.#failures > MAX_FAILURES) return this.#end();
     this.#encoder = this.#openEncoder(family);
     this.cutKeyFrame();
   }
@@ -150,7 +141,7 @@ export class Presenter {
     if (size.width !== this.#size.width || size.height !== this.#size.height) {
       this.#size = size;
       this.#wantsKey = true;
-      this.#listener.resized(size);
+      this.#listener.resized();
     }
     this.#isWaiting = !this.#encoder.encode(this.#last, this.#nextUs(), this.#wantsKey);
     if (!this.#isWaiting) this.#wantsKey = false;
@@ -180,6 +171,7 @@ export class Presenter {
   }
 
   #expectStillness(): void {
+    if (!this.#profile.refines) return;
     this.#stillness.moved(performance.now());
     this.#repeatAlarm.set(this.#stillness.nextTimerMs());
   }
@@ -192,9 +184,9 @@ export class Presenter {
     this.#repeatAlarm.set(this.#stillness.nextTimerMs());
   }
 
-  #end(reason: "source" | "no-codec"): void {
+  #end(): void {
     if (this.#isOver) return;
     this.close();
-    this.#listener.ended(reason);
+    this.#listener.failed();
   }
 }

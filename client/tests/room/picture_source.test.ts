@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Family } from "../../src/media/codecs.ts";
 import { decodeFrame } from "../../src/media/frame.ts";
-import { Presenter } from "../../src/room/presenter.ts";
+import { SCREEN } from "../../src/media/profile.ts";
+import { PictureSource } from "../../src/room/picture_source.ts";
 import { FakeEncoder, FakeFrame, installCodecs } from "../media/fake_codecs.ts";
 
 beforeEach(() => {
@@ -22,7 +23,7 @@ function share(families: (Family | null)[] = ["avc1"]) {
   });
   const sent: string[] = [];
   const ends: string[] = [];
-  const presenter = new Presenter(source, {
+  const presenter = new PictureSource(source, SCREEN, {
     chooseFamily: async () => (families.length > 1 ? families.shift() : families[0]) ?? null,
     encoded: (frame) => {
       const { group, index, format } = decodeFrame(frame).header;

@@ -1,7 +1,8 @@
-/** Encodes a screen: text stays crisp, nothing waits. One codec family; the size may change from picture to picture. */
+/** Encodes pictures as a profile says; nothing waits. One codec family; the size may change from picture to picture. */
 
-import { bitrateBps, codecString, codedSize, type Family, FRAME_RATE_HZ, type Size } from "./codecs.ts";
+import { codecString, codedSize, type Family, type Size } from "./codecs.ts";
 import { type Color, isColor, type PictureFormat } from "./frame.ts";
+import type { Profile } from "./profile.ts";
 
 /** Pictures inside the encoder; a second one would only wait there, and be late when it comes out. */
 const MAX_IN_FLIGHT = 1;
@@ -16,22 +17,23 @@ export interface EncoderListener {
 }
 
 /** Not in the library's types yet. */
-type ScreenConfig = VideoEncoderConfig & { readonly contentHint: "text" };
+type EncoderConfig = VideoEncoderConfig & { readonly contentHint: string };
 
-export function encoderConfig(family: Family, size: Size): ScreenConfig {
+export function encoderConfig(family: Family, size: Size, profile: Profile): EncoderConfig {
   return {
     ...size,
     codec: codecString(family, size),
-    bitrate: bitrateBps(size),
-    framerate: FRAME_RATE_HZ,
+    bitrate: profile.bitrateBps(size),
+    framerate: profile.frameRateHz,
     latencyMode: "realtime",
-    contentHint: "text",
+    contentHint: profile.hint,
     ...(family === "avc1" ? { avc: { format: "annexb" as const } } : {}),
   };
 }
 
-export class ScreenEncoder {
+export class PictureEncoder {
   readonly family: Family;
+  readonly #profile: Profile;
   readonly #listener: EncoderListener;
   readonly #encoder: VideoEncoder;
   #format: PictureFormat | null = null;
@@ -40,8 +42,9 @@ export class ScreenEncoder {
   /** The timestamps of the pictures inside, in order. The encoder's own count leaves out those it is working on. */
   #inFlight: number[] = [];
 
-  constructor(family: Family, listener: EncoderListener) {
+  constructor(family: Family, profile: Profile, listener: EncoderListener) {
     this.family = family;
+    this.#profile = profile;
     this.#listener = listener;
     this.#encoder = new VideoEncoder({
       output: (chunk, metadata) => this.#emit(chunk, metadata?.decoderConfig?.colorSpace),
@@ -53,8 +56,8 @@ export class ScreenEncoder {
   encode(picture: VideoFrame, timestampUs: number, isKey: boolean): boolean {
     this.#inFlight = this.#inFlight.filter((sinceUs) => timestampUs - sinceUs < SWALLOWED_US);
     if (this.#encoder.state === "closed" || this.#inFlight.length >= MAX_IN_FLIGHT) return false;
-    const size = this.#fit(picture);
-    const stamped = stamp(picture, size, timestampUs);
+    this.#fit(picture);
+    const stamped = stamp(picture, codedSize(this.family, sizeOf(picture)), timestampUs);
     try {
       this.#encoder.encode(stamped, { keyFrame: isKey });
       this.#inFlight.push(timestampUs);
@@ -83,14 +86,13 @@ export class ScreenEncoder {
     return { ...this.#format, color: { primaries, transfer, matrix, fullRange } };
   }
 
-  #fit(picture: VideoFrame): Size {
-    const size = codedSize(this.family, sizeOf(picture));
-    if (this.#format?.width !== size.width || this.#format.height !== size.height) {
-      const config = encoderConfig(this.family, size);
-      this.#encoder.configure(config);
-      this.#format = { codec: config.codec, ...size };
-    }
-    return size;
+  /** Pictures of another size are scaled by the encoder. */
+  #fit(picture: VideoFrame): void {
+    const size = codedSize(this.family, this.#profile.fit(sizeOf(picture)));
+    if (this.#format?.width === size.width && this.#format.height === size.height) return;
+    const config = encoderConfig(this.family, size, this.#profile);
+    this.#encoder.configure(config);
+    this.#format = { codec: config.codec, ...size };
   }
 }
 

@@ -1,4 +1,4 @@
-/** Decodes one shared screen: pictures in order only, and after a loss nothing before the next key frame. */
+/** Decodes one picture track: pictures in order only, and after a loss nothing before the next key frame. */
 
 import { familyOf } from "./codecs.ts";
 import { type DecodedFrame, decodeFrame, MalformedFrame, type PictureFormat } from "./frame.ts";
@@ -14,7 +14,7 @@ export interface DecoderListener {
   needsKeyFrame(): void;
 }
 
-export class ScreenDecoder {
+export class PictureDecoder {
   readonly #listener: DecoderListener;
   readonly #order = new FrameOrder();
   #decoder: VideoDecoder | null = null;

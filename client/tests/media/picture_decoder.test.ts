@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Easel } from "../../src/media/easel.ts";
 import { allocateFrame, type PictureFormat } from "../../src/media/frame.ts";
-import { ScreenDecoder } from "../../src/media/screen_decoder.ts";
+import { PictureDecoder } from "../../src/media/picture_decoder.ts";
 import { FakeDecoder, FakeFrame, installCodecs } from "./fake_codecs.ts";
 
 beforeEach(installCodecs);
@@ -18,7 +18,7 @@ function frame(group: number, index: number, format: PictureFormat | null = null
 function watch() {
   const shown: VideoFrame[] = [];
   let asked = 0;
-  const decoder = new ScreenDecoder({
+  const decoder = new PictureDecoder({
     decoded: (picture) => shown.push(picture),
     needsKeyFrame: () => {
       asked += 1;
@@ -29,7 +29,7 @@ function watch() {
 
 const latest = () => FakeDecoder.all.at(-1) as FakeDecoder;
 
-describe("decoding a screen", () => {
+describe("decoding pictures", () => {
   test("in order, for low delay", () => {
     const { decoder, shown } = watch();
     decoder.receive(frame(0, 0, FORMAT));
