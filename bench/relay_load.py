@@ -67,9 +67,16 @@ class Target:
     fingerprints: list[str]
 
     def connect(self, room: RoomId, participant: str) -> moq.Client:
-        bearer = ticket.issue(
-            TEST_KEY, room=room, participant=ParticipantId(participant), name="Load", role="attendee", now=time.time()
+        admitted = ticket.Ticket(
+            room=room,
+            participant=ParticipantId(participant),
+            name="Load",
+            role="attendee",
+            grants=frozenset(ticket.GRANTS["attendee"]),
+            door=ticket.DoorKey("00" * 32),
+            expires_unix_s=int(time.time()) + ticket.LIFETIME_S,
         )
+        bearer = ticket.issue(TEST_KEY, admitted)
         return moq.connect(
             f"https://localhost:{self.port}/{room}?jwt={bearer}&device={participant}",
             tls_fingerprints=self.fingerprints,

@@ -131,12 +131,21 @@ DECLARATIONS: tuple[Declaration, ...] = (
         why="numbers of rows",
     ),
     NotPersonal(
-        places=("meetings.Meeting.number", "meetings.Meeting.words_check"),
-        why="random numbers, and a check derived from random words",
+        places=("meetings.Meeting.number", "meetings.Meeting.door_key", "meetings.Meeting.had_words"),
+        why="random numbers, and a public key derived from random words",
     ),
     NotPersonal(
-        places=("ticket:iss", "ticket:iat", "ticket:exp", "ticket:jti", "ticket:root", "ticket:put", "ticket:get"),
-        why="how long the ticket is valid and for which room, once more in the relay's terms",
+        places=(
+            "ticket:iss",
+            "ticket:iat",
+            "ticket:exp",
+            "ticket:door",
+            "ticket:jti",
+            "ticket:root",
+            "ticket:put",
+            "ticket:get",
+        ),
+        why="how long the ticket is valid, for which room and words, and once more in the relay's terms",
     ),
     NotPersonal(
         places=("report:id", "report:closed.reason"),
