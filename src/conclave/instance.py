@@ -89,6 +89,11 @@ class Instance:
         return Path(self.data) / "spool"
 
     @property
+    def record_spool(self) -> Path:
+        """The same for session records."""
+        return self.spool / "records"
+
+    @property
     def outbox(self) -> Path:
         """Mail of a trial installation, shown at /outbox/."""
         return Path(self.data) / "outbox"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from conclave.relay import Relay
 from conclave.relay.envelope import CONTEXTS, LEAF_AND_EPOCH_BITS
+from conclave.report import Recorded
 from conclave.ticket import DeviceId, ParticipantId, RoomId
 from tests.fakes import ROOM, SITE_KEY, Person
 
@@ -43,6 +44,7 @@ class Stage:
 
     relay: Relay
     now: list[float]
+    recorded: list[Recorded]
     present: set[tuple[RoomId, ParticipantId, DeviceId]] = field(default_factory=set)
 
     def enter(self, *people: Person, room: RoomId = ROOM) -> None:
@@ -52,17 +54,31 @@ class Stage:
         self.present.discard((room, person.participant, person.device))
         self.relay.put_out(room, person.device)
 
-    def query(self, person: Person, *, room: RoomId = ROOM, key: Ed25519PrivateKey = SITE_KEY) -> str:
-        return f"jwt={person.ticket_text(key=key, room=room, now=self.now[0])}&device={person.device}"
+    def query(
+        self,
+        person: Person,
+        *,
+        room: RoomId = ROOM,
+        key: Ed25519PrivateKey = SITE_KEY,
+        is_recorded: bool = False,
+    ) -> str:
+        text = person.ticket_text(key=key, room=room, now=self.now[0], is_recorded=is_recorded)
+        return f"jwt={text}&device={person.device}"
 
     def url(self, query: str, *, room: str = ROOM) -> str:
         return f"https://localhost:{self.relay.port}/{room}?{query}"
 
     def connect(
-        self, person: Person, *, room: RoomId = ROOM, url: str | None = None, fingerprint: str | None = None
+        self,
+        person: Person,
+        *,
+        room: RoomId = ROOM,
+        url: str | None = None,
+        fingerprint: str | None = None,
+        is_recorded: bool = False,
     ) -> moq.Client:
         return moq.connect(
-            url or self.url(self.query(person, room=room), room=room),
+            url or self.url(self.query(person, room=room, is_recorded=is_recorded), room=room),
             tls_fingerprints=[fingerprint] if fingerprint else self.relay.fingerprints,
             websocket_enabled=False,
             reconnect=False,
@@ -72,10 +88,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(*, port: int = 0, cert: str | None = None, key: str | None = None) -> AsyncIterator[Stage]:
-    """A relay on a free port."""
+async def stage(
+    *, port: int = 0, cert: str | None = None, key: str | None = None, clock: Callable[[], float] | None = None
+) -> AsyncIterator[Stage]:
+    """A relay on a free port; its clock stands at `now` unless it is given one."""
     now = [time.time()]
     present: set[tuple[RoomId, ParticipantId, DeviceId]] = set()
+    recorded: list[Recorded] = []
     relay = Relay(
         public_key=SITE_KEY.public_key(),
         host="localhost",
@@ -83,13 +102,14 @@ async def stage(*, port: int = 0, cert: str | None = None, key: str | None = Non
         cert=cert,
         key=key,
         is_present=lambda *who: who in present,
-        clock=lambda: now[0],
+        clock=clock or (lambda: now[0]),
+        report=lambda _room, stretch: recorded.append(stretch),
     )
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(relay.run())
         async with asyncio.timeout(PATIENCE_S):
             await relay.ready()
-        yield Stage(relay, now, present)
+        yield Stage(relay, now, recorded, present)
         running.cancel()
 
 

@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+import msgspec
 
-from conclave.live import spool as spool_module
 from conclave.live.spool import Spool
+from conclave.report import MAX_DELIVERY_BYTES, MAX_RECORDED_BYTES
+from conclave.web.meetings import wire
 
 IDS = [f"{number:032x}" for number in range(5)]
 
@@ -51,18 +52,26 @@ def test_a_damaged_file_does_not_hold_up_the_others(tmp_path: Path) -> None:
     spool.append(_reports(0, 1, 2))
     damaged, long, _ = sorted(tmp_path.glob("*.jws"))
     damaged.write_bytes(b"\xff\x00")
-    long.write_text("x" * 3000)
+    long.write_text("x" * 30_000)
     assert _waiting(spool) == [IDS[2]]
     assert len(list((tmp_path / "refused").iterdir())) == 2
 
 
-def test_a_full_spool_says_what_it_drops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool_module, "MAX_SPOOLED", 2)
-    spool = Spool(tmp_path)
+def test_a_full_spool_says_what_it_drops(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, limit=2)
     assert spool.append(_reports(0, 1, 2)) == 1
     spool.settle(spool.oldest(), accepted={IDS[0]}, refused=set())
     assert spool.append(_reports(3, 4)) == 1
     assert _waiting(spool) == [IDS[1], IDS[3]]
+
+
+def test_a_delivery_is_no_longer_than_the_site_takes(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.append([(f"{number:032x}", "x" * MAX_RECORDED_BYTES) for number in range(12)])
+    texts = [report.text for report in spool.oldest()]
+    assert len(texts) == MAX_DELIVERY_BYTES // MAX_RECORDED_BYTES
+    assert len(msgspec.json.encode({"reports": texts})) <= wire.MAX_DELIVERY_BYTES
+    wire.decode_delivery(msgspec.json.encode({"reports": texts}))
 
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:

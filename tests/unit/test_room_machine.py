@@ -29,22 +29,8 @@ from conclave.rooms.messages import (
 )
 from conclave.rooms.room import LIFETIME_S, Room
 from conclave.ticket import DeviceId, ParticipantId
-from tests.fakes import (
-    ALICE,
-    BOB,
-    CAROL,
-    DAVE,
-    MALLORY,
-    NOW_UNIX_S,
-    OTHER_WORDS_KEY,
-    RELAY,
-    ROOM,
-    WORDS_KEY,
-    Person,
-)
+from tests.fakes import ALICE, BOB, CAROL, DAVE, MALLORY, RELAY, ROOM, Person
 
-WORDS = (WORDS_KEY, OTHER_WORDS_KEY)
-"""Those that count before, and those that replace them; and so on in turn."""
 CAST = (ALICE, BOB, CAROL, DAVE, MALLORY)
 people = st.sampled_from(CAST)
 numbers = st.integers(0, 3)
@@ -67,29 +53,18 @@ class RoomMachine(RuleBasedStateMachine):
         self.founders: Counter[int] = Counter()
         self.at = (0, 0)
         self.reported: list[report.Event] = []
-        self.words = self.words_inside = 1
 
     # --- what can happen ---
 
-    @rule(person=people, number=numbers, by_old_words=seldom)
-    def enter(self, person: Person, number: int, by_old_words: bool) -> None:  # noqa: FBT001
+    @rule(person=people, number=numbers)
+    def enter(self, person: Person, number: int) -> None:
         device = person.another_device(number)
-        words = self.words - by_old_words
-        ticket = person.ticket(words=WORDS[words % 2], now=NOW_UNIX_S + words)
         try:
-            effects = self.room.enter(ticket, person.enter(device), relay=RELAY, now=self.now)
+            effects = self.room.enter(person.ticket(), person.enter(device), relay=RELAY, now=self.now)
         except Refused:
             return
         assert person.participant not in self.removed
-        assert words >= self.words_inside, "who has replaced words does not enter"
         self._book(effects, entering=(device, person.participant))
-        if words > self.words_inside:
-            assert set(self.inside) == {device}, "nobody stays by replaced words"
-        self.words_inside = words
-
-    @rule(do_replace=seldom)
-    def replace_words(self, do_replace: bool) -> None:  # noqa: FBT001
-        self.words += do_replace
 
     @has_people
     @rule(data=st.data(), message=st.binary(min_size=1, max_size=4))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from conclave.web.accounts.models import Account
 from conclave.web.meetings import limits, numbers
 from conclave.web.meetings.models import Meeting
-from tests.web.conftest import DOOR_KEY, Browser
+from tests.web.conftest import Browser
 
 
 def facts_in(page: bytes) -> dict[str, str]:
@@ -23,17 +23,23 @@ def test_the_page_tells_the_client_what_it_needs(browser: Browser, meeting: Meet
     assert facts == {
         "room": meeting.number,
         "number": meeting.spoken_number,
-        "door-key": DOOR_KEY,
+        "check": "",
         "ticket-url": f"/j/{meeting.spoken_number}/ticket",
         "name": "",
         "signed-in": "false",
         "organizer": "false",
         "subject": "",
         "ended": "false",
+        "record-days": "30",
         "home-url": "/",
         "privacy-url": "/privacy/",
         "terms-url": "/terms/",
     }
+
+
+def test_the_page_tells_whether_a_session_record_is_kept(browser: Browser, meeting: Meeting) -> None:
+    Meeting.objects.update(is_recorded=False)
+    assert facts_in(browser().get(f"/j/{meeting.spoken_number}").content)["record-days"] == "0"
 
 
 def test_the_organizer_is_recognized(browser: Browser, alice: Account, meeting: Meeting) -> None:

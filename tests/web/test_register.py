@@ -52,7 +52,7 @@ def test_a_declaration_of_nothing_and_a_contradiction_are_errors(monkeypatch: py
 @pytest.mark.requirement(99)
 def test_what_tickets_and_reports_say_is_declared() -> None:
     claims = {f"ticket:{each.name}" for each in msgspec.structs.fields(ticket._Claims)}
-    events = (report.Opened, report.Entered, report.Left, report.Closed)
+    events = (report.Opened, report.Entered, report.Left, report.Closed, report.Recorded)
     told = {f"report:{kind.__name__.lower()}.{each.name}" for kind in events for each in msgspec.structs.fields(kind)}
     told |= {f"report:{each.name}" for each in msgspec.structs.fields(report.Report) if each.name != "event"}
     assert register.undeclared(claims | told) == set()

@@ -95,4 +95,11 @@ def test_the_form_suggests_a_full_hour_in_the_persons_zone(browser: Browser, ali
 
 
 def test_labels_are_those_that_people_look_for() -> None:
-    assert [str(field.label) for field in form()] == ["Subject", "Date", "Time", "Duration", "Time zone"]
+    assert [str(field.label) for field in form()] == [
+        "Subject",
+        "Date",
+        "Time",
+        "Duration",
+        "Time zone",
+        "Keep a session record",
+    ]

@@ -8,7 +8,6 @@ Tickets and reports are signed here by hand (RFC 7515), so that the vectors shar
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,8 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 SITE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 NODE = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 MALLORY = Ed25519PrivateKey.from_private_bytes(bytes(range(2, 34)))
-WORDS = Ed25519PrivateKey.from_private_bytes(bytes(range(3, 35)))
 NOW = 1_795_000_000
 ROOM, CAROL, DEVICE, OTHER = "481516234", "000000000000000c", "d00000000000000c", "d00000000000000a"
-
-
-def raw_public(key: Ed25519PrivateKey) -> str:
-    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-
 
 CLAIMS = {
     "iss": "conclave",
@@ -38,11 +31,11 @@ CLAIMS = {
     "grants": ["chat", "share"],
     "iat": NOW,
     "exp": NOW + 3600,
-    "door": raw_public(WORDS),
     "jti": "0f" * 16,
     "root": ROOM,
     "put": [CAROL],
     "get": [""],
+    "record": False,
 }
 REPORT = {"id": "1e" * 16, "room": ROOM, "at_unix_ms": NOW * 1000, "event": {"type": "opened"}}
 
@@ -73,8 +66,14 @@ def tickets() -> dict[str, Any]:
         return sign({k: v for k, v in (CLAIMS | changes).items() if v is not None}, SITE, typ="JWT")
 
     good = ticket()
-    claims = {"room": ROOM, "participant": CAROL, "name": "Carol", "role": "attendee", "grants": ["chat", "share"]}
-    claims["door"] = CLAIMS["door"]
+    claims = {
+        "room": ROOM,
+        "participant": CAROL,
+        "name": "Carol",
+        "role": "attendee",
+        "grants": ["chat", "share"],
+        "record": False,
+    }
     valid = [
         {"case": "an attendee", "ticket": good, "now_unix_s": NOW, "says": claims},
         {"case": "just before its end, clocks apart", "ticket": good, "now_unix_s": NOW + 3629, "says": claims},
@@ -86,6 +85,7 @@ def tickets() -> dict[str, Any]:
             "now_unix_s": NOW,
             "says": claims | {"name": "\U0001f9c5" * 60},
         },
+        {"case": "recorded", "ticket": ticket(record=True), "now_unix_s": NOW, "says": claims | {"record": True}},
     ]
     changes: dict[str, dict[str, Any]] = {
         "another issuer": {"iss": "mallory"},
@@ -108,9 +108,7 @@ def tickets() -> dict[str, Any]:
         "publishing as somebody else": {"put": ["000000000000000a"]},
         "publishing as two": {"put": [CAROL, "000000000000000a"]},
         "seeing less": {"get": ["000000000000000a"]},
-        "a door key that is too short": {"door": "0f" * 31},
-        "a door key in upper case": {"door": raw_public(WORDS).upper()},
-        "no door key": {"door": None},
+        "recorded, in a number": {"record": 1},
         "a claim missing": {"jti": None},
     }
     invalid = [{"case": name, "ticket": ticket(**change), "now_unix_s": NOW} for name, change in changes.items()]
@@ -128,43 +126,53 @@ def tickets() -> dict[str, Any]:
         {"case": "not ASCII", "ticket": good + "é", "now_unix_s": NOW},
         {"case": "empty", "ticket": "", "now_unix_s": NOW},
     ]
-    proofs = entry_proofs(good, ticket(jti="1f" * 16), ticket(door=raw_public(MALLORY)))
-    return {"public_key_pem": public_pem(SITE), "valid": valid, "invalid": invalid, "proofs": proofs}
+    return {"public_key_pem": public_pem(SITE), "valid": valid, "invalid": invalid}
 
 
-def entry_proofs(good: str, next_one: str, by_other_words: str) -> list[dict[str, Any]]:
-    """Proofs of the words beside what they are made for, and beside something else."""
-    package = b"key package"
+def pack(*numbers: int) -> str:
+    """LEB128, in base64."""
+    data = bytearray()
+    for number in numbers:
+        groups = [number >> shift & 0x7F for shift in range(0, max(1, number.bit_length()), 7)]
+        data += bytes(group | 0x80 for group in groups[:-1]) + bytes(groups[-1:])
+    return base64.b64encode(data).decode()
 
-    def proof(text: str = good, device: str = DEVICE, package: bytes = package, key: Ed25519PrivateKey = WORDS) -> str:
-        digests = [hashlib.sha256(part).digest() for part in (text.encode(), package)]
-        signed = b"conclave enter v1" + bytes(1) + digests[0] + device.encode() + digests[1]
-        return base64.b64encode(key.sign(signed)).decode()
 
-    entry = {"ticket": good, "device": DEVICE, "key_package": base64.b64encode(package).decode()}
-    beside: dict[str, dict[str, Any]] = {
-        "as it should be": {"proof": proof()},
-        "another device": {"proof": proof(device=OTHER)},
-        "another key package": {"proof": proof(package=b"another")},
-        "another ticket of the same person": {"proof": proof(next_one)},
-        "other words": {"proof": proof(key=MALLORY)},
-        "words that were replaced": {"ticket": by_other_words, "proof": proof(by_other_words)},
-        "the words that replaced them": {"ticket": by_other_words, "proof": proof(by_other_words, key=MALLORY)},
-        "without its domain": {"proof": base64.b64encode(WORDS.sign(good.encode())).decode()},
-        "zeros": {"proof": base64.b64encode(bytes(64)).decode()},
+def records() -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
+    """Return a record's event with its ids, valid packings of it, and invalid ones."""
+    event = {"type": "recorded", "participant": CAROL, "device": DEVICE, "began_unix_ms": NOW * 1000 - 10_000}
+    nothing = {"intervals": pack(0), "objects": pack(0)}
+    link = (1, 12_345, 40, 50, 2, 30_000, 60_000, 2_400)
+    told = {
+        "intervals": pack(2, 1000, 2, 0, 1, 120, 1, 2, 2**21 + 5, 0, *link, 1003, 0, 7, 0),
+        "objects": pack(2, 0, 1, 0, 120, 1, 2, 33, 2**21, 300, 5),
     }
-    proving = {"as it should be", "the words that replaced them"}
-    return [{"case": case, **entry, **other, "proves": case in proving} for case, other in beside.items()]
+    invalid = {
+        "a record of text": {"objects": base64.b64encode(b"what was said").decode()},
+        "a record with something behind it": {"objects": pack(0, 0)},
+        "a record that is cut off": {"objects": pack(1, 1, 1, 5)},
+        "a record with a number in a longer form": {"objects": base64.b64encode(b"\x80\x00").decode()},
+        "a record of an unknown track": {"objects": pack(1, 6, 1, 0, 5)},
+        "a record with a track twice": {"objects": pack(2, 1, 1, 0, 5, 1, 1, 0, 5)},
+        "a record of too large an object": {"objects": pack(1, 1, 1, 0, 4 * 1024 * 1024 + 1)},
+        "a record of too many objects": {"objects": pack(1, 1, 2001, *[0] * 4002)},
+        "a record of too long a stretch": {"intervals": pack(2, 60_000, 0, 0, 0, 1, 0, 0, 0)},
+        "a record of too many intervals": {"intervals": pack(65, *[0] * 260)},
+        "a record that is not base64": {"objects": "!"},
+    }
+    return event, [nothing, told], {case: nothing | change for case, change in invalid.items()}
 
 
 def reports() -> dict[str, Any]:
     who = {"participant": CAROL, "device": DEVICE}
+    recorded, valid_records, invalid_records = records()
     reasons = ["left", "lost", "replaced", "removed", "ended", "unverified", "limited"]
     events = [
         {"type": "opened"},
         *({"type": "entered", **who, "role": role} for role in ("organizer", "presenter", "attendee")),
         *({"type": "left", **who, "reason": reason} for reason in reasons),
         *({"type": "closed", "reason": reason} for reason in ("ended", "empty", "expired")),
+        *(recorded | packed for packed in valid_records),
     ]
     valid = [{"report": sign(REPORT | {"event": event}, NODE, typ="report+jwt"), "event": event} for event in events]
     changes: dict[str, dict[str, Any]] = {
@@ -178,6 +186,7 @@ def reports() -> dict[str, Any]:
         "a room that is no number": {"room": "four"},
         "a time before 1970": {"at_unix_ms": -1},
         "a time that is no whole number": {"at_unix_ms": 1.5},
+        **{case: {"event": recorded | packed} for case, packed in invalid_records.items()},
     }
     good = sign(REPORT, NODE, typ="report+jwt")
     invalid = [{"case": c, "report": sign(REPORT | x, NODE, typ="report+jwt")} for c, x in changes.items()]
@@ -197,7 +206,6 @@ def reports() -> dict[str, Any]:
 def room_messages() -> dict[str, Any]:
     data = base64.b64encode(b"opaque").decode()
     enter = {"type": "enter", "ticket": "a.b.c", "device": DEVICE, "key_package": data}
-    enter["proof"] = base64.b64encode(bytes(64)).decode()
     commit: dict[str, Any] = {"type": "commit", "group": 1, "epoch": 0, "commit": data, "welcome": data}
     commit |= {"adds": [OTHER], "removes": []}
     commands = [
@@ -218,7 +226,6 @@ def room_messages() -> dict[str, Any]:
         "a field missing": {"type": "send"},
         "a device in upper case": enter | {"device": DEVICE.upper()},
         "an empty key package": enter | {"key_package": ""},
-        "a proof that is too short": enter | {"proof": data},
         "not base64": {"type": "send", "message": "!"},
         "an empty message": {"type": "send", "message": ""},
         "an epoch below zero": commit | {"epoch": -1},

@@ -5,8 +5,8 @@ export interface MeetingFacts {
   readonly room: string;
   /** The same for people: 481-516-234. */
   readonly number: string;
-  /** The public half of the key that the meeting's words give, hexadecimal; empty while nobody has drawn them. */
-  readonly doorKey: string;
+  /** The hexadecimal check of the meeting's words; empty while nobody has drawn them. */
+  readonly check: string;
   readonly ticketUrl: string;
   readonly csrfToken: string;
   readonly name: string;
@@ -14,6 +14,8 @@ export interface MeetingFacts {
   readonly isOrganizer: boolean;
   readonly subject: string;
   readonly hasEnded: boolean;
+  /** How long the server keeps a record of size and time of what is sent; 0 if it keeps none. */
+  readonly recordDays: number;
   readonly homeUrl: string;
   readonly privacyUrl: string;
   readonly termsUrl: string;
@@ -22,9 +24,7 @@ export interface MeetingFacts {
 export interface InvitationFacts {
   readonly room: string;
   readonly number: string;
-  readonly doorKey: string;
-  /** The meeting has words, though the site does not know their door key. */
-  readonly hadWords: boolean;
+  readonly check: string;
   readonly keyUrl: string;
   readonly joinUrl: string;
   readonly subject: string;
@@ -41,7 +41,7 @@ export function readMeetingFacts(data: Attributes): MeetingFacts {
   return {
     room: text(data, "room"),
     number: text(data, "number"),
-    doorKey: text(data, "doorKey"),
+    check: text(data, "check").toLowerCase(),
     ticketUrl: text(data, "ticketUrl"),
     csrfToken: text(data, "csrf"),
     name: text(data, "name"),
@@ -49,6 +49,7 @@ export function readMeetingFacts(data: Attributes): MeetingFacts {
     isOrganizer: flag(data, "organizer"),
     subject: text(data, "subject"),
     hasEnded: flag(data, "ended"),
+    recordDays: Number.parseInt(text(data, "recordDays"), 10) || 0,
     homeUrl: text(data, "homeUrl") || "/",
     privacyUrl: text(data, "privacyUrl"),
     termsUrl: text(data, "termsUrl"),
@@ -59,8 +60,7 @@ export function readInvitationFacts(data: Attributes): InvitationFacts {
   return {
     room: text(data, "room"),
     number: text(data, "number"),
-    doorKey: text(data, "doorKey"),
-    hadWords: flag(data, "hadWords"),
+    check: text(data, "check").toLowerCase(),
     keyUrl: text(data, "keyUrl"),
     joinUrl: text(data, "joinUrl"),
     subject: text(data, "subject"),

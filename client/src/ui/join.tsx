@@ -89,6 +89,8 @@ export function Join({ facts, linkWords, name: knownName, verify, onJoin }: Join
       </form>
       <p class="door-note">
         End-to-end encrypted: shared screens and chat can be opened only by those in the meeting, never by the servers.
+        {facts.recordDays > 0 &&
+          ` A record of when something is sent, and how large it is, is kept for ${facts.recordDays} days.`}
       </p>
     </Door>
   );

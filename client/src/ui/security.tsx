@@ -25,6 +25,12 @@ export function SecurityPanel({ model, facts }: { model: RoomModel; facts: Meeti
           The meeting's subject, who is here under which name and for how long, when something is sent and how large it
           is. Never what it says or shows.
         </p>
+        {facts.recordDays > 0 && (
+          <p>
+            Of this meeting it keeps a record for {facts.recordDays} days: when everyone sent something and how large it
+            was, to find out why a meeting was slow. Whoever organizes a meeting can switch that off.
+          </p>
+        )}
         <PolicyLinks facts={facts} />
       </section>
     </Panel>

@@ -28,8 +28,7 @@ describe("an invitation to pass on", () => {
   const facts: InvitationFacts = {
     room: "481516234",
     number: "481-516-234",
-    doorKey: "",
-    hadWords: false,
+    check: "",
     keyUrl: "/key",
     joinUrl: JOIN_URL,
     subject: "Budget & plans",

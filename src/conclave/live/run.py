@@ -19,7 +19,7 @@ from conclave.live.backoff import Backoff
 from conclave.live.outbox import CLOSE_TIMEOUT_S
 from conclave.live.reporter import RETRY_CAP_S, RETRY_FIRST_S, Reporter, post_to
 from conclave.live.server import SUBPROTOCOL, Clocks, CountedConnection, RoomServer
-from conclave.live.spool import Spool
+from conclave.live.spool import MAX_SPOOLED_RECORDS, Spool
 from conclave.relay import Relay
 from conclave.rooms.messages import MAX_COMMAND_BYTES, CloseCode
 from conclave.rooms.node import Node
@@ -60,7 +60,8 @@ async def _serve(instance: Instance) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     public_key = read_public_key(instance.ticket_public_key)
     node = Node()
-    reporter = _make_reporter(instance)
+    reporter = _make_reporter(instance, Spool(instance.spool))
+    records = _make_reporter(instance, Spool(instance.record_spool, limit=MAX_SPOOLED_RECORDS))
     relay = Relay(
         public_key=public_key,
         host=instance.host,
@@ -69,6 +70,7 @@ async def _serve(instance: Instance) -> None:
         key=instance.key,
         is_present=node.has_device,
         clock=clock.unix_s,
+        report=records.report,
     )
     rooms = RoomServer(
         node,
@@ -86,12 +88,14 @@ async def _serve(instance: Instance) -> None:
                 "timers": rooms.run_timers(),
                 "write": reporter.write(),
                 "deliver": reporter.deliver(),
+                "write records": records.write(),
+                "deliver records": records.deliver(),
             }.items()
         ]
         await relay.ready()
         server = await listen(instance, rooms)
         await stop.wait()
-        await _stop(server, rooms, reporter)
+        await _stop(server, rooms, [reporter, records])
         for task in running:
             task.cancel()
 
@@ -128,9 +132,9 @@ def allowed_origins(instance: Instance) -> list[Origin | None]:
     return [Origin(replace(instance, host=host).site_origin) for host in hosts]
 
 
-def _make_reporter(instance: Instance) -> Reporter:
+def _make_reporter(instance: Instance, spool: Spool) -> Reporter:
     return Reporter(
-        spool=Spool(instance.spool),
+        spool=spool,
         private_key=read_private_key(instance.report_key),
         post=post_to(instance.site_origin),
         unix_s=clock.unix_s,
@@ -147,13 +151,14 @@ def _tls(instance: Instance) -> ssl.SSLContext | None:
     return context
 
 
-async def _stop(server: Server, rooms: RoomServer, reporter: Reporter) -> None:
+async def _stop(server: Server, rooms: RoomServer, reporters: list[Reporter]) -> None:
     """Send everybody away with 1012, and bring the last reports to disk."""
     rooms.shut_down()
     server.close(code=CloseCode.RESTART, reason=CloseCode.RESTART.name.lower())
     try:
         async with asyncio.timeout(STOP_TIMEOUT_S):
             await server.wait_closed()
-            await reporter.flush()
+            for reporter in reporters:
+                await reporter.flush()
     except TimeoutError:
         _log.warning("stopped in a hurry")

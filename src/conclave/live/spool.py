@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conclave.report import MAX_REPORT_BYTES, MAX_REPORTS_PER_DELIVERY
+from conclave.report import MAX_DELIVERY_BYTES, MAX_RECORDED_BYTES, MAX_REPORTS_PER_DELIVERY
 
 MAX_SPOOLED = 100_000
 """A day of a busy node, in 400 MB at 4 KiB a file; a site that is away longer must not fill the disk."""
+MAX_SPOOLED_RECORDS = 20_000
+"""Fifty people for an hour, in 500 MB at most. They have a spool of their own: attendance never waits behind them."""
 OWNER_ONLY_FOLDER = 0o700
 OWNER_ONLY_FILE = 0o600
 
@@ -30,8 +32,9 @@ class Spooled:
 class Spool:
     """A folder of reports; a file appears whole or not at all. Its methods block; one thread calls them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, limit: int = MAX_SPOOLED) -> None:
         self._folder = folder
+        self._limit = limit
         self._refused = folder / "refused"
         for each in (folder, self._refused):
             each.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
@@ -43,7 +46,7 @@ class Spool:
 
     def append(self, reports: Sequence[tuple[str, str]]) -> int:
         """Write reports, as pairs of id and text, durably; return how many there was no room for."""
-        kept = reports[: max(0, MAX_SPOOLED - self._count)]
+        kept = reports[: max(0, self._limit - self._count)]
         for report_id, text in kept:
             self._sequence += 1
             self._count += 1
@@ -52,11 +55,15 @@ class Spool:
         return len(reports) - len(kept)
 
     def oldest(self, limit: int = MAX_REPORTS_PER_DELIVERY) -> list[Spooled]:
-        """Return the oldest reports; what is no report any more (a damaged disk) is set aside."""
-        reports = []
+        """Return the oldest reports for one delivery; what is none any more (a damaged disk) is set aside."""
+        reports: list[Spooled] = []
+        left_bytes = MAX_DELIVERY_BYTES
         for path in sorted(self._folder.glob(f"*{_SUFFIX}"))[:limit]:
             content = path.read_bytes()
-            if content.isascii() and 0 < len(content) <= MAX_REPORT_BYTES:
+            if content.isascii() and 0 < len(content) <= MAX_RECORDED_BYTES:
+                left_bytes -= len(content)
+                if left_bytes < 0:
+                    break
                 reports.append(Spooled(path.stem.partition("-")[2], content.decode("ascii"), path))
             else:
                 self._set_aside(path)

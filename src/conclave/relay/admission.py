@@ -32,6 +32,7 @@ class Admitted:
     room: RoomId
     participant: ParticipantId
     device: DeviceId
+    is_recorded: bool
 
     @property
     def broadcast(self) -> str:
@@ -59,7 +60,7 @@ def admit(path: str, query: str, *, public_key: Ed25519PublicKey, is_present: Is
     device = DeviceId(fields["device"])
     if bearer.room != room[1] or not is_present(bearer.room, bearer.participant, device):
         raise Refused(FORBIDDEN)
-    return Admitted(bearer.room, bearer.participant, device)
+    return Admitted(bearer.room, bearer.participant, device, bearer.is_recorded)
 
 
 def _read_query(query: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import moq
 
 from conclave.relay.envelope import CATALOG, CONTEXTS, MIC, is_sealed
+from conclave.relay.recorder import Recorder
 
 MAX_ANNOUNCED = 16
 """Paths that a session may have announced at once: it needs one, and each costs the library some kilobytes."""
@@ -42,13 +43,30 @@ class Traffic:
     size_bytes: int = 0
     dropped: int = 0
     """Objects that had not the form of a ciphertext."""
+    recorder: Recorder | None = None
+    """Notes each of them, in a meeting that keeps a record."""
+
+    def carry(self, track: str, size_bytes: int) -> None:
+        """Count an object that went through."""
+        self.objects += 1
+        self.size_bytes += size_bytes
+        if self.recorder is not None:
+            self.recorder.note(CONTEXTS[track], size_bytes)
+
+    def drop(self) -> None:
+        """Count an object that did not."""
+        self.dropped += 1
+        if self.recorder is not None:
+            self.recorder.drop()
 
 
 class Forwarding:
     """The way of one broadcast from `source`, where a session publishes, to `target`, from which a room reads."""
 
-    def __init__(self, path: str, *, source: moq.OriginProducer, target: moq.OriginProducer) -> None:
-        self.traffic = Traffic()
+    def __init__(
+        self, path: str, *, source: moq.OriginProducer, target: moq.OriginProducer, recorder: Recorder | None
+    ) -> None:
+        self.traffic = Traffic(recorder=recorder)
         self._path = path
         self._source = source.consume()
         self._target = target
@@ -157,10 +175,9 @@ class _TrackCopy:
                 payload = frame.payload
                 if is_sealed(payload, track=name):
                     target.write_frame(payload, frame.timestamp_us)
-                    traffic.objects += 1
-                    traffic.size_bytes += len(payload)
+                    traffic.carry(name, len(payload))
                 else:
-                    traffic.dropped += 1
+                    traffic.drop()
             target.finish()
         except moq.Error:
             _abort(target)

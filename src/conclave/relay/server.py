@@ -17,6 +17,7 @@ from conclave.instance import LOOPBACK_HOSTS
 from conclave.relay.admission import BUSY, Admitted, IsPresent, Refused, admit
 from conclave.relay.certificate import RotatingCertificate
 from conclave.relay.forwarding import Forwarding
+from conclave.relay.recorder import TICK_S, Clocks, Recorder, Report
 from conclave.relay.session import PUT_OUT, Room, Session
 from conclave.ticket import DeviceId, RoomId
 
@@ -49,6 +50,7 @@ class Relay:
         key: str | None,
         is_present: IsPresent,
         clock: Callable[[], float],
+        report: Report,
     ) -> None:
         self._public_key = public_key
         self._host = host
@@ -56,6 +58,7 @@ class Relay:
         self._files = (cert, key) if cert and key else None
         self._is_present = is_present
         self._clock = clock
+        self._report = report
         self._rooms: dict[RoomId, Room] = {}
         self._handshakes = 0
         self._certificate: RotatingCertificate | None = None
@@ -69,6 +72,7 @@ class Relay:
             stack.callback(self._close_rooms)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._renew(), name="certificate")
+                tasks.create_task(self._record(), name="record")
                 for server in servers:
                     tasks.create_task(self._serve(server, tasks), name="server")
                 self._listening.set()
@@ -153,12 +157,25 @@ class Relay:
         request.set_publish(room.origin)
         request.set_consume(source)
         moq_session = await request.accept()
-        session = Session(who, moq_session, Forwarding(who.broadcast, source=source, target=room.origin))
+        recorder = self._recorder(who, moq_session, room) if who.is_recorded else None
+        forwarding = Forwarding(who.broadcast, source=source, target=room.origin, recorder=recorder)
+        session = Session(who, moq_session, forwarding)
         if self._rooms.get(who.room) is not room or not self._is_present(who.room, who.participant, who.device):
             session.close(PUT_OUT)  # it happened during the handshake
         else:
             room.enter(session)
         return session
+
+    def _recorder(self, who: Admitted, moq_session: moq.Session, room: Room) -> Recorder:
+        clocks = Clocks(asyncio.get_running_loop().time, self._clock)
+        stats, allowance = moq_session.stats, room.allowance
+        return Recorder(who, stats=stats, allowance=allowance, clocks=clocks, report=self._report)
+
+    async def _record(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            for room in list(self._rooms.values()):
+                room.tick()
 
     async def _renew(self) -> None:
         while self._certificate is not None:

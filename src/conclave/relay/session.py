@@ -11,6 +11,7 @@ import moq
 
 from conclave.relay.admission import Admitted
 from conclave.relay.forwarding import Forwarding, first_of
+from conclave.relay.recorder import Allowance
 from conclave.ticket import DeviceId, ParticipantId
 
 ROOM_CACHE_BYTES = 8 * 1024 * 1024
@@ -32,6 +33,7 @@ class Room:
 
     def __init__(self) -> None:
         self.origin = moq.OriginProducer(cache_capacity_bytes=ROOM_CACHE_BYTES)
+        self.allowance = Allowance()
         self._sessions: dict[ParticipantId, Session] = {}
 
     def enter(self, session: Session) -> None:
@@ -41,6 +43,11 @@ class Room:
             older.close(REPLACED)
         self._sessions[session.who.participant] = session
         session.on_over = self._leave
+
+    def tick(self) -> None:
+        """Go on to the next interval of the record."""
+        for session in list(self._sessions.values()):
+            session.tick()
 
     def put_out(self, device: DeviceId) -> None:
         """Close the session of a device."""
@@ -66,6 +73,7 @@ class Session:
         self.on_over: Callable[[Session], None] = lambda _: None
         self._session = session
         self._forwarding = forwarding
+        self._recorder = forwarding.traffic.recorder
         self._goodbye = asyncio.Event()
         self._code = PUT_OUT
 
@@ -74,9 +82,8 @@ class Session:
         try:
             await first_of(self._closed(), self._forwarding.run(), self._put_out())
         finally:
-            self._forwarding.close()
+            self._take_out()
             self._session.shutdown()
-            self.on_over(self)
             traffic = self._forwarding.traffic
             _log.info(
                 "session of %s in %s over: %d objects, %d bytes, %d dropped",
@@ -87,11 +94,22 @@ class Session:
                 traffic.dropped,
             )
 
+    def tick(self) -> None:
+        """Go on to the next interval of the record, if there is one."""
+        if self._recorder is not None:
+            self._recorder.tick()
+
     def close(self, code: int) -> None:
         """End it from our side: its broadcast is gone when this returns, the session at the latest in `GOODBYE_S`."""
-        self._forwarding.close()
+        self._take_out()
         self._code = code
         self._goodbye.set()
+
+    def _take_out(self) -> None:
+        """Take it out of the room; its record ends here."""
+        self._forwarding.close()
+        if self._recorder is not None:
+            self._recorder.finish()
         self.on_over(self)
 
     async def _closed(self) -> None:

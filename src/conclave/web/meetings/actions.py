@@ -16,10 +16,6 @@ NOW_DURATION_MIN = 60  # what a meeting that was not scheduled counts as, until 
 DRAWS = 20  # with a million meetings, twenty taken numbers in a row happen once in 10**59
 
 
-class NoWordsYet(Exception):
-    """The organizer's browser has not told the meeting's door key."""
-
-
 class MeetingEnded(Exception):
     """Only its organizer can open this meeting again."""
 
@@ -36,7 +32,15 @@ def meet_now(*, organizer: Account, now: datetime) -> Meeting:
     )
 
 
-def schedule(*, organizer: Account, subject: str, starts_at: datetime, duration_min: int, time_zone: str) -> Meeting:
+def schedule(
+    *,
+    organizer: Account,
+    subject: str,
+    starts_at: datetime,
+    duration_min: int,
+    time_zone: str,
+    is_recorded: bool = True,
+) -> Meeting:
     """Create a meeting for later."""
     return _create(
         organizer=organizer,
@@ -45,6 +49,7 @@ def schedule(*, organizer: Account, subject: str, starts_at: datetime, duration_
         starts_at=starts_at,
         duration_min=duration_min,
         time_zone=time_zone,
+        is_recorded=is_recorded,
     )
 
 
@@ -63,12 +68,20 @@ def _create(**fields: object) -> Meeting:
 
 
 @transaction.atomic
-def change(*, meeting: Meeting, subject: str, starts_at: datetime, duration_min: int, time_zone: str) -> None:
+def change(
+    *,
+    meeting: Meeting,
+    subject: str,
+    starts_at: datetime,
+    duration_min: int,
+    time_zone: str,
+    is_recorded: bool,
+) -> None:
     """Change a meeting; one that gets another start is a scheduled one from now on."""
     if starts_at != meeting.starts_at:
         meeting.kind = Meeting.Kind.SCHEDULED
     meeting.subject, meeting.starts_at, meeting.duration_min = subject, starts_at, duration_min
-    meeting.time_zone = time_zone
+    meeting.time_zone, meeting.is_recorded = time_zone, is_recorded
     meeting.planned_end = starts_at + timedelta(minutes=duration_min)
     meeting.save()
 
@@ -80,10 +93,10 @@ def delete(*, meeting: Meeting) -> None:
 
 
 @transaction.atomic
-def store_door_key(*, meeting: Meeting, door_key: str) -> None:
-    """Keep the door key of the meeting's words; from now on others do not let anybody in."""
-    meeting.door_key, meeting.had_words = door_key, False
-    meeting.save(update_fields=["door_key", "had_words"])
+def store_check(*, meeting: Meeting, check: str) -> None:
+    """Keep the check of the meeting's words, which lets the join page notice mistyped ones."""
+    meeting.words_check = check
+    meeting.save(update_fields=["words_check"])
 
 
 @transaction.atomic
@@ -91,12 +104,9 @@ def admit(*, meeting: Meeting, known_as: str | None, account: Account | None, na
     """Return the participant whom a ticket is for: the one `known_as` in this meeting, or a new one.
 
     Raises:
-        NoWordsYet: so that nobody could enter.
         MeetingEnded: and `account` is not its organizer, who opens it again.
 
     """
-    if not meeting.door_key:
-        raise NoWordsYet
     role: Role = "organizer" if account is not None and account.pk == meeting.organizer_id else "attendee"
     if meeting.ended_at is not None:
         _reopen(meeting, role=role, now=now)

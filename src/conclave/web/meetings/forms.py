@@ -9,10 +9,13 @@ from django import forms
 
 from conclave.web.accounts import zones
 from conclave.web.meetings import numbers
-from conclave.web.meetings.models import MAX_SUBJECT_CHARACTERS, Meeting
+from conclave.web.meetings.models import MAX_SUBJECT_CHARACTERS, RECORD_KEPT_DAYS, Meeting
 
 DURATIONS_MIN = (15, 30, 45, 60, 90, 120, 180, 240, 480)
 FARTHEST = timedelta(days=3 * 366)  # a typing error in the year is likelier than a meeting after that
+
+
+_DETAILS = ("subject", "starts_at", "duration_min", "time_zone", "is_recorded")
 
 
 def _duration_words(minutes: int) -> str:
@@ -29,6 +32,13 @@ class ScheduleForm(forms.Form):
         label="Duration", coerce=int, initial=60, choices=[(each, _duration_words(each)) for each in DURATIONS_MIN]
     )
     time_zone = forms.ChoiceField(label="Time zone", choices=zones.choices)
+    is_recorded = forms.BooleanField(
+        label="Keep a session record",
+        required=False,
+        initial=True,
+        help_text="When encrypted packets were sent and how large they were, never what is in them: to find out why a "
+        f"meeting was slow. Everyone in it is told. Deleted after {RECORD_KEPT_DAYS} days.",
+    )
 
     def __init__(self, *args: Any, now: datetime, time_zone: str, kept: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +74,7 @@ class ScheduleForm(forms.Form):
 
     def details(self) -> dict[str, Any]:
         """Return what the actions take."""
-        return {name: self.cleaned_data[name] for name in ("subject", "starts_at", "duration_min", "time_zone")}
+        return {name: self.cleaned_data[name] for name in _DETAILS}
 
 
 def initial_at(now: datetime, time_zone: str) -> dict[str, object]:
@@ -81,6 +91,7 @@ def initial_of(meeting: Meeting) -> dict[str, object]:
         "time": meeting.local_start.time(),
         "duration_min": meeting.duration_min,
         "time_zone": meeting.time_zone,
+        "is_recorded": meeting.is_recorded,
     }
 
 

@@ -16,7 +16,7 @@ from conclave.instance import read_private_key
 from conclave.web.accounts.people import account_of
 from conclave.web.meetings import actions, limits, numbers, wire
 from conclave.web.meetings.forms import NumberForm
-from conclave.web.meetings.models import Meeting, Participant
+from conclave.web.meetings.models import RECORD_KEPT_DAYS, Meeting, Participant
 
 SESSION_KEY = "participants"  # meeting number -> participant id
 MEETINGS_PER_SESSION = 50  # remembered; the oldest is forgotten first
@@ -24,7 +24,6 @@ MEETINGS_PER_SESSION = 50  # remembered; the oldest is forgotten first
 NAME_REFUSED = f"Please give a name of 1 to {ticket.MAX_NAME_CHARACTERS} ordinary characters."
 UNKNOWN = "There is no meeting with this number."
 ENDED = "This meeting has ended."
-NOT_READY = "The organizer has not made the meeting's words yet."
 TOO_MANY = "Too many attempts. Please wait a minute, then try again."
 
 
@@ -52,6 +51,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "csrf": get_token(request),
         "name": account.full_name[: ticket.MAX_NAME_CHARACTERS] if account else "",
         "is_organizer": account is not None and account.pk == meeting.organizer_id,
+        "record_days": RECORD_KEPT_DAYS if meeting.is_recorded else 0,
         "home_url": reverse("meetings:list" if account else "pages:home"),
     }
     return render(request, "meetings/room.html", context)
@@ -72,8 +72,6 @@ def issue_ticket(request: HttpRequest, number: str) -> JsonResponse:
         return _refuse(NAME_REFUSED, status=400)
     try:
         participant = _admit(request, meeting, name)
-    except actions.NoWordsYet:
-        return _refuse(NOT_READY, status=409)
     except actions.MeetingEnded:
         return _refuse(ENDED, status=410)
     return JsonResponse(_admission(participant))
@@ -119,16 +117,15 @@ def _known_as(request: HttpRequest) -> dict[str, str]:
 
 def _admission(participant: Participant) -> dict[str, str]:
     role: ticket.Role = "organizer" if participant.role == "organizer" else "attendee"
-    admitted = ticket.Ticket(
+    text = ticket.issue(
+        read_private_key(settings.INSTANCE.ticket_key),
         room=ticket.RoomId(participant.meeting.number),
         participant=ticket.ParticipantId(participant.pk),
         name=participant.name,
         role=role,
-        grants=frozenset(ticket.GRANTS[role]),
-        door=ticket.DoorKey(participant.meeting.door_key),
-        expires_unix_s=int(timezone.now().timestamp()) + ticket.LIFETIME_S,
+        now=timezone.now().timestamp(),
+        is_recorded=participant.meeting.is_recorded,
     )
-    text = ticket.issue(read_private_key(settings.INSTANCE.ticket_key), admitted)
     return {"ticket": text, "live_url": settings.INSTANCE.live_url, "participant": participant.pk, "role": role}
 
 

@@ -8,15 +8,17 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from conclave.record import MAX_PACKED_BYTES
 from conclave.web.accounts.models import MAX_ZONE_CHARACTERS, Account
 from conclave.web.meetings import numbers
 
 NUMBER_DIGITS = 9
 ID_CHARACTERS = 16
-DOOR_KEY_CHARACTERS = 64
+CHECK_CHARACTERS = 32
 REPORT_ID_CHARACTERS = 32
 MAX_SUBJECT_CHARACTERS = 120
 MAX_NAME_CHARACTERS = 60  # as in a ticket
+RECORD_KEPT_DAYS = 30  # a complaint comes within days; longer would be a store of who did what
 LONGEST_ROOM = timedelta(hours=24)  # a live node closes a room then: whoever seems to be inside longer is not
 
 
@@ -47,11 +49,11 @@ class Meeting(models.Model):
     duration_min = models.PositiveSmallIntegerField()
     planned_end = models.DateTimeField()
     time_zone = models.CharField(max_length=MAX_ZONE_CHARACTERS)
-    # From the words of the link, made in the organizer's browser: who enters proves to have the private half.
-    door_key = models.CharField(max_length=DOOR_KEY_CHARACTERS, blank=True, default="")
-    # It has words, but their door key is not known: only a browser that knows them can tell it.
-    had_words = models.BooleanField(default=False)
+    # From the words of the link, made in the organizer's browser; tells a person that the words are mistyped.
+    words_check = models.CharField(max_length=CHECK_CHARACTERS, blank=True, default="")
     ended_at = models.DateTimeField(null=True)
+    # Whether the relay notes size and time of what is sent in it.
+    is_recorded = models.BooleanField(default=True)
     # A report of an earlier end that comes late must not end the meeting again.
     reopened_at = models.DateTimeField(null=True)
 
@@ -129,6 +131,27 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"presence {self.pk}"
+
+
+class Stretch(models.Model):
+    """A few seconds of the session record: size and time of what one device of a participant sent and was sent.
+
+    There is no content in it, only numbers (conclave.record). Read it through `meetings.records`.
+    """
+
+    # The id of its report, so that it is taken once.
+    id = models.CharField(max_length=REPORT_ID_CHARACTERS, primary_key=True)
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="stretches")
+    device = models.CharField(max_length=ID_CHARACTERS)
+    began_at = models.DateTimeField(db_index=True)
+    intervals = models.BinaryField(max_length=MAX_PACKED_BYTES)
+    objects_sent = models.BinaryField(max_length=MAX_PACKED_BYTES)
+
+    class Meta:
+        ordering: ClassVar = ["began_at", "id"]
+
+    def __str__(self) -> str:
+        return f"stretch {self.pk}"
 
 
 class TakenReport(models.Model):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from conclave.web.meetings.models import RECORD_KEPT_DAYS
 from conclave.web.privacy.register import (
     Basis,
     Category,
@@ -80,6 +81,30 @@ DECLARATIONS: tuple[Declaration, ...] = (
         source=Source.ROOM,
     ),
     Personal(
+        places=(
+            "meetings.Stretch.id",
+            "meetings.Stretch.participant",
+            "meetings.Stretch.device",
+            "meetings.Stretch.began_at",
+            "meetings.Stretch.intervals",
+            "meetings.Stretch.objects_sent",
+            "report:recorded.participant",
+            "report:recorded.device",
+            "report:recorded.began_unix_ms",
+            "report:recorded.intervals",
+            "report:recorded.objects",
+        ),
+        what="the session record of a meeting that keeps one: when you sent and were sent encrypted packets, how large "
+        "they were, how many were lost, and how long they took; never what is in them",
+        category=Category.CONNECTION,
+        subject=Subject.PARTICIPANT,
+        purposes=(Purpose.QUALITY,),
+        recipients=(Recipient.ORGANIZER,),
+        retention=Retention.days_after(RECORD_KEPT_DAYS, "began_at", "they were sent"),
+        source=Source.ROOM,
+        basis=Basis.QUALITY,
+    ),
+    Personal(
         places=("ticket:sub", "ticket:name", "ticket:role", "ticket:grants", "ticket:room"),
         what="your name, role and number in the meeting, in the signed ticket that admits you",
         category=Category.ATTENDANCE,
@@ -131,21 +156,21 @@ DECLARATIONS: tuple[Declaration, ...] = (
         why="numbers of rows",
     ),
     NotPersonal(
-        places=("meetings.Meeting.number", "meetings.Meeting.door_key", "meetings.Meeting.had_words"),
-        why="random numbers, and a public key derived from random words",
+        places=("meetings.Meeting.number", "meetings.Meeting.words_check", "meetings.Meeting.is_recorded"),
+        why="random numbers, a check derived from random words, and whether a session record is kept",
     ),
     NotPersonal(
         places=(
             "ticket:iss",
             "ticket:iat",
             "ticket:exp",
-            "ticket:door",
             "ticket:jti",
             "ticket:root",
             "ticket:put",
             "ticket:get",
+            "ticket:record",
         ),
-        why="how long the ticket is valid, for which room and words, and once more in the relay's terms",
+        why="how long the ticket is valid and for which room, once more in the relay's terms; and whether it records",
     ),
     NotPersonal(
         places=("report:id", "report:closed.reason"),

@@ -7,22 +7,44 @@ from typing import assert_never
 
 from django.db import transaction
 
-from conclave.report import Closed, Entered, Left, Opened, Report
-from conclave.web.meetings.models import Meeting, Participant, Presence, TakenReport
+from conclave.report import Closed, Entered, Left, Opened, Recorded, Report
+from conclave.web.meetings.models import Meeting, Participant, Presence, Stretch, TakenReport
 
 
 @transaction.atomic
 def take(*, report: Report, now: datetime) -> None:
     """Take `report` unless it was taken before."""
-    _, is_new = TakenReport.objects.get_or_create(id=report.id, defaults={"taken_at": now})
     meeting = Meeting.objects.filter(number=report.room).first()
+    if isinstance(report.event, Recorded):
+        _keep(report.id, report.event, meeting)
+        return
+    _, is_new = TakenReport.objects.get_or_create(id=report.id, defaults={"taken_at": now})
     # A meeting may have been deleted while people were in its room.
     if is_new and meeting is not None:
-        _apply(report, meeting, at=datetime.fromtimestamp(report.at_unix_ms / 1000, tz=UTC))
+        _apply(report.event, meeting, at=_time(report.at_unix_ms))
 
 
-def _apply(report: Report, meeting: Meeting, *, at: datetime) -> None:
-    match report.event:
+def _keep(report_id: str, recorded: Recorded, meeting: Meeting | None) -> None:
+    """Keep a stretch of the session record under the id of its report, which makes it unique."""
+    participant = Participant.objects.filter(pk=recorded.participant, meeting=meeting, meeting__is_recorded=True)
+    if not participant.exists():
+        return
+    kept = {
+        "participant_id": recorded.participant,
+        "device": recorded.device,
+        "began_at": _time(recorded.began_unix_ms),
+        "intervals": recorded.intervals,
+        "objects_sent": recorded.objects,
+    }
+    Stretch.objects.get_or_create(id=report_id, defaults=kept)
+
+
+def _time(unix_ms: int) -> datetime:
+    return datetime.fromtimestamp(unix_ms / 1000, tz=UTC)
+
+
+def _apply(event: Opened | Entered | Left | Closed, meeting: Meeting, *, at: datetime) -> None:
+    match event:
         case Opened():
             # A new room: whoever a node that crashed left inside the old one is gone.
             _all_left(meeting, at=at, reason="lost")

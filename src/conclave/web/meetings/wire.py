@@ -6,10 +6,10 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from conclave.report import MAX_REPORT_BYTES, MAX_REPORTS_PER_DELIVERY
+from conclave.report import MAX_RECORDED_BYTES, MAX_REPORTS_PER_DELIVERY
 
-MAX_BODY_BYTES = 4096  # of what a browser sends: a name or a key
-MAX_DELIVERY_BYTES = 256 * 1024  # 100 reports of 2 KiB, and the JSON around them
+MAX_BODY_BYTES = 4096  # of what a browser sends: a name or a check
+MAX_DELIVERY_BYTES = 256 * 1024  # the reports, and the JSON around them
 
 
 class WireError(Exception):
@@ -22,17 +22,17 @@ class TicketRequest(msgspec.Struct, frozen=True):
     name: str
 
 
-class DoorKeyRequest(msgspec.Struct, frozen=True):
-    """The organizer's browser tells the door key of the words."""
+class CheckRequest(msgspec.Struct, frozen=True):
+    """The organizer's browser tells the check of the words."""
 
-    door_key: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+    check: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 
 
 class Delivery(msgspec.Struct, frozen=True):
     """A live node delivers reports; each is verified by itself."""
 
     reports: Annotated[
-        list[Annotated[str, msgspec.Meta(max_length=2 * MAX_REPORT_BYTES)]],
+        list[Annotated[str, msgspec.Meta(max_length=MAX_RECORDED_BYTES)]],
         msgspec.Meta(max_length=MAX_REPORTS_PER_DELIVERY),
     ]
 
@@ -44,8 +44,8 @@ def decode_ticket_request(data: bytes) -> TicketRequest:
     return _decode(data, TicketRequest, limit=MAX_BODY_BYTES)
 
 
-def decode_door_key(data: bytes) -> DoorKeyRequest:
-    return _decode(data, DoorKeyRequest, limit=MAX_BODY_BYTES)
+def decode_check(data: bytes) -> CheckRequest:
+    return _decode(data, CheckRequest, limit=MAX_BODY_BYTES)
 
 
 def decode_delivery(data: bytes) -> Delivery:

@@ -29,7 +29,7 @@ def purge(*, now: datetime) -> dict[str, int]:
     for declaration in register.personal():
         if declaration.retention.days is None:
             continue
-        for label in sorted({place.rpartition(".")[0] for place in declaration.places}):
+        for label in sorted({place.rpartition(".")[0] for place in declaration.places if ":" not in place}):
             deleted[label] = deleted.get(label, 0) + _purge_rows(label, declaration.retention, now=now)
     return deleted
 

@@ -23,6 +23,7 @@ class Category(StrEnum):
     CREDENTIAL = "sign-in"
     MEETING = "meeting"
     ATTENDANCE = "attendance"
+    CONNECTION = "connection"
     PREFERENCE = "preference"
     AGREEMENT = "agreement"
     MAIL = "mail"
@@ -45,6 +46,7 @@ class Purpose(StrEnum):
     SIGN_IN = "to sign people in"
     COMMUNICATION = "to send the mail that the service needs"
     SECURITY = "to protect people and the service from abuse"
+    QUALITY = "to find out why a meeting was slow or broke off"
     RECORD = "to prove what was agreed"
 
 
@@ -69,6 +71,7 @@ class Basis(StrEnum):
 
     CONTRACT = "contract (6.1.b)"
     INTEREST = "legitimate interest in a secure service (6.1.f)"
+    QUALITY = "legitimate interest in meetings that work (6.1.f)"
     DUTY = "duty to show consent (6.1.c)"
 
 
