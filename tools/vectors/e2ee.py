@@ -154,6 +154,7 @@ def sframe_profile() -> dict[str, object]:
         (2, 249, 255, 255),
         (4, 5, 256, 65536),
         (5, 1023, 511, 2**48 - 1),
+        (6, 2, 3, 4),
     ]:
         kid = (context << 18) + (leaf << 8) + epoch % 256
         plaintext = f"frame {ctr} of leaf {leaf}".encode()

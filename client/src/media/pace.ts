@@ -37,3 +37,16 @@ export class CutPace {
     this.#lastMs = nowMs;
   }
 }
+
+/** A camera's side: lets as many pictures through as are to be encoded, evenly. */
+export class FramePace {
+  #dueMs = Number.NEGATIVE_INFINITY;
+
+  /** Return whether the picture that came at `nowMs` is wanted; a camera that is a little early is in time. */
+  take(nowMs: number, rateHz: number): boolean {
+    const intervalMs = 1000 / rateHz;
+    if (nowMs < this.#dueMs - intervalMs / 4) return false;
+    this.#dueMs = intervalMs + (nowMs - this.#dueMs > intervalMs ? nowMs : this.#dueMs);
+    return true;
+  }
+}

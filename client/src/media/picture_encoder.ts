@@ -33,7 +33,8 @@ export function encoderConfig(family: Family, size: Size, profile: Profile): Enc
 
 export class PictureEncoder {
   readonly family: Family;
-  readonly #profile: Profile;
+  /** Takes effect when it asks for another size. */
+  profile: Profile;
   readonly #listener: EncoderListener;
   readonly #encoder: VideoEncoder;
   #format: PictureFormat | null = null;
@@ -44,7 +45,7 @@ export class PictureEncoder {
 
   constructor(family: Family, profile: Profile, listener: EncoderListener) {
     this.family = family;
-    this.#profile = profile;
+    this.profile = profile;
     this.#listener = listener;
     this.#encoder = new VideoEncoder({
       output: (chunk, metadata) => this.#emit(chunk, metadata?.decoderConfig?.colorSpace),
@@ -88,9 +89,9 @@ export class PictureEncoder {
 
   /** Pictures of another size are scaled by the encoder. */
   #fit(picture: VideoFrame): void {
-    const size = codedSize(this.family, this.#profile.fit(sizeOf(picture)));
+    const size = codedSize(this.family, this.profile.fit(sizeOf(picture)));
     if (this.#format?.width === size.width && this.#format.height === size.height) return;
-    const config = encoderConfig(this.family, size, this.#profile);
+    const config = encoderConfig(this.family, size, this.profile);
     this.#encoder.configure(config);
     this.#format = { codec: config.codec, ...size };
   }

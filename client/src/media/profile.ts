@@ -8,6 +8,8 @@ export type Profile = {
   readonly frameRateHz: number;
   /** Whether a still picture is sent again a few times, for more sharpness. */
   readonly refines: boolean;
+  /** Pictures after which a key frame begins a new group (docs/protocol/media.md). */
+  readonly groupPictures: number;
   /** Return the size that pictures of `size` are scaled to. */
   fit(size: Size): Size;
   bitrateBps(size: Size): number;
@@ -17,6 +19,36 @@ export const SCREEN: Profile = {
   hint: "text",
   frameRateHz: FRAME_RATE_HZ,
   refines: true,
+  // Half of what the relay's library carries in one group.
+  groupPictures: 4096,
   fit: (size) => size,
   bitrateBps,
 };
+
+/** Enough for a face that speaks. */
+export const CAMERA_RATE_HZ = 24;
+/** Whoever begins to look catches up with the group: after 5 s at most, for a twentieth more bits. */
+const CAMERA_GROUP_PICTURES = 5 * CAMERA_RATE_HZ;
+
+/** A face in a tile of a laptop's window, sharp enough to read lips. */
+export const CAMERA = camera({ width: 640, height: 360 }, 500_000);
+/** The same in a strip of small tiles, or on a small machine. */
+export const CAMERA_LOW = camera({ width: 320, height: 180 }, 120_000);
+
+function camera(most: Size, bitsPerSecond: number): Profile {
+  return {
+    hint: "motion",
+    frameRateHz: CAMERA_RATE_HZ,
+    refines: false,
+    groupPictures: CAMERA_GROUP_PICTURES,
+    fit: (size) => fitWithin(most, size),
+    bitrateBps: () => bitsPerSecond,
+  };
+}
+
+/** Return `size` scaled down, if need be, to fit into `most` lying or standing; with even sides. */
+export function fitWithin(most: Size, { width, height }: Size): Size {
+  const scale = Math.min(1, most.width / Math.max(width, height), most.height / Math.min(width, height));
+  const even = (side: number) => Math.max(2, 2 * Math.round((side * scale) / 2));
+  return { width: even(width), height: even(height) };
+}

@@ -3,7 +3,9 @@
 import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
 import { MAX_SIDE_PX } from "../media/frame.ts";
 
-export type CameraTrack = Size & { readonly track: "camera" };
+const CAMERA_TRACKS = ["camera", "camera-low"] as const;
+
+export type CameraTrack = Size & { readonly track: (typeof CAMERA_TRACKS)[number] };
 
 /** What a device publishes now. */
 export type Published = {
@@ -48,8 +50,9 @@ export function decodeCatalog(bytes: Uint8Array): Catalog | null {
 
 function readCameraTrack(value: unknown): CameraTrack[] {
   if (!isFields(value)) return [];
-  const { track, width, height } = value;
-  return track === "camera" && isSide(width) && isSide(height) ? [{ track, width, height }] : [];
+  const { width, height } = value;
+  const track = CAMERA_TRACKS.find((known) => known === value.track);
+  return track !== undefined && isSide(width) && isSide(height) ? [{ track, width, height }] : [];
 }
 
 const isFields = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

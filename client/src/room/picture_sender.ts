@@ -15,21 +15,21 @@ const MAX_FAILURES = 3;
 export interface SenderListener {
   /** Return the family to encode pictures of `size` in, or null when there is none that everyone can show. */
   chooseFamily(size: Size): Promise<Family | null>;
-  encoded(frame: Uint8Array, isKey: boolean): void;
-  resized(): void;
+  /** `tookMs` after the picture was taken. */
+  encoded(frame: Uint8Array, isKey: boolean, tookMs: number): void;
   /** There is no encoder that serves. Called once, last, unless it was closed. */
   failed(): void;
 }
 
 export class PictureSender {
-  readonly #profile: Profile;
   readonly #listener: SenderListener;
   readonly #startUnixUs = Math.round((performance.timeOrigin + performance.now()) * 1000);
   readonly #stillness = new Stillness();
   readonly #repeatAlarm = new Alarm(() => this.#repeat());
-  readonly #span = new GroupSpan();
+  readonly #span: GroupSpan;
   readonly #cutPace = new CutPace();
   readonly #cutAlarm = new Alarm(() => this.cutKeyFrame());
+  #profile: Profile;
   #encoder: PictureEncoder | null = null;
   #isChoosing = false;
   #last: VideoFrame | null = null;
@@ -49,11 +49,15 @@ export class PictureSender {
   constructor(profile: Profile, listener: SenderListener) {
     this.#profile = profile;
     this.#listener = listener;
+    this.#span = new GroupSpan(profile.groupPictures);
   }
 
-  /** The size of the pictures that were given; null before the first. */
-  get size(): Size | null {
-    return this.#size.width === 0 ? null : this.#size;
+  /** Send in another size from now on. */
+  adopt(profile: Profile): void {
+    if (profile === this.#profile) return;
+    this.#profile = profile;
+    if (this.#encoder !== null) this.#encoder.profile = profile;
+    this.#wantsKey = true;
   }
 
   /** Send `picture`, which is the sender's from now on. */
@@ -94,14 +98,19 @@ export class PictureSender {
     if (this.#last !== null) void this.#choose();
   }
 
-  close(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+  /** Nobody looks: hold no encoder and no picture until the next one is given, which will be a key frame. */
+  pause(): void {
     this.#repeatAlarm.set(null);
     this.#cutAlarm.set(null);
     this.#encoder?.close();
+    this.#encoder = null;
     this.#last?.close();
     this.#last = null;
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.pause();
   }
 
   async #choose(): Promise<void> {
@@ -109,7 +118,7 @@ export class PictureSender {
     this.#isChoosing = true;
     const family = await this.#listener.chooseFamily(sizeOf(this.#last));
     this.#isChoosing = false;
-    if (this.#isOver || family === this.#encoder?.family) return;
+    if (this.#last === null || family === this.#encoder?.family) return;
     if (family === null) return this.#end();
     this.#encoder?.close();
     this.#encoder = this.#openEncoder(family);
@@ -141,7 +150,6 @@ export class PictureSender {
     if (size.width !== this.#size.width || size.height !== this.#size.height) {
       this.#size = size;
       this.#wantsKey = true;
-      this.#listener.resized();
     }
     this.#isWaiting = !this.#encoder.encode(this.#last, this.#nextUs(), this.#wantsKey);
     if (!this.#isWaiting) this.#wantsKey = false;
@@ -167,7 +175,7 @@ export class PictureSender {
     const [frame, picture] = allocateFrame(header, chunk.byteLength);
     chunk.copyTo(picture);
     if (this.#span.add(frame.byteLength, format !== null)) this.#wantsKey = true;
-    this.#listener.encoded(frame, format !== null);
+    this.#listener.encoded(frame, format !== null, (this.#nowUs() - chunk.timestamp) / 1000);
   }
 
   #expectStillness(): void {

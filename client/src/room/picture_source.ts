@@ -1,10 +1,28 @@
-/** A capture of ours, a screen or a camera, and the picture track that it feeds. */
+/** A capture of ours, a screen or a camera, and the picture tracks that it feeds. */
 
-import type { Size } from "../media/codecs.ts";
-import type { Profile } from "../media/profile.ts";
-import { PictureSender, type SenderListener } from "./picture_sender.ts";
+import type { Family, Size } from "../media/codecs.ts";
+import type { Governor } from "../media/governor.ts";
+import { FramePace } from "../media/pace.ts";
+import { sizeOf } from "../media/picture_encoder.ts";
+import { CAMERA, CAMERA_LOW, type Profile, SCREEN } from "../media/profile.ts";
+import type { PictureTrack } from "../transport/relay.ts";
+import type { CameraTrack } from "./catalog.ts";
+import { PictureSender } from "./picture_sender.ts";
 
-export interface SourceListener extends Omit<SenderListener, "failed"> {
+type Profiles = Readonly<Partial<Record<PictureTrack, Profile>>>;
+
+export const SCREEN_TRACKS: Profiles = { screen: SCREEN };
+export const CAMERA_TRACKS = { camera: CAMERA, "camera-low": CAMERA_LOW } as const satisfies Profiles;
+
+export interface SourceListener {
+  /** Return the family to encode pictures of `size` in, or null when there is none that everyone can show. */
+  chooseFamily(size: Size): Promise<Family | null>;
+  /** Whether anybody reads the track. */
+  isWanted(track: PictureTrack): boolean;
+  encoded(track: PictureTrack, frame: Uint8Array, isKey: boolean): void;
+  /** Nobody reads the track any more: nothing comes on it until somebody does. */
+  paused(track: PictureTrack): void;
+  resized(): void;
   /** Called once, last, unless it was closed. */
   ended(reason: "source" | "no-codec"): void;
 }
@@ -12,61 +30,110 @@ export interface SourceListener extends Omit<SenderListener, "failed"> {
 export class PictureSource {
   readonly #listener: SourceListener;
   readonly #reader: ReadableStreamDefaultReader<VideoFrame>;
-  readonly #sender: PictureSender;
+  readonly #senders: ReadonlyMap<PictureTrack, PictureSender>;
+  readonly #governor: Governor | null;
+  readonly #pace = new FramePace();
+  readonly #wanted = new Set<PictureTrack>();
+  #size: Size | null = null;
   #isOver = false;
 
-  constructor(source: ReadableStream<VideoFrame>, profile: Profile, listener: SourceListener) {
+  /** With a `governor` as many pictures are encoded, and as large ones, as it says; else all. */
+  constructor(
+    source: ReadableStream<VideoFrame>,
+    profiles: Profiles,
+    listener: SourceListener,
+    governor: Governor | null = null,
+  ) {
     this.#listener = listener;
     this.#reader = source.getReader();
-    this.#sender = new PictureSender(profile, {
-      chooseFamily: (size) => listener.chooseFamily(size),
-      encoded: (frame, isKey) => listener.encoded(frame, isKey),
-      resized: () => listener.resized(),
-      failed: () => this.#end("no-codec"),
-    });
+    this.#governor = governor;
+    const tracks = Object.entries(profiles) as [PictureTrack, Profile][];
+    this.#senders = new Map(tracks.map(([track, profile]) => [track, this.#open(track, profile)]));
     void this.#run();
   }
 
+  /** The size of the pictures that are captured; null before the first. */
   get size(): Size | null {
-    return this.#sender.size;
+    return this.#size;
   }
 
   /** We are a new device: its objects are numbered from 0, beginning with the next key frame. */
   restart(): void {
-    this.#sender.restart();
+    for (const sender of this.#senders.values()) sender.restart();
   }
 
   /** Cut a key frame now. */
   cutKeyFrame(): void {
-    this.#sender.cutKeyFrame();
+    for (const sender of this.#senders.values()) sender.cutKeyFrame();
   }
 
   /** Cut a key frame because a viewer asked: at most once a second. */
-  refresh(): void {
-    this.#sender.refresh();
+  refresh(track: unknown): void {
+    for (const [known, sender] of this.#senders) if (known === track && this.#wanted.has(known)) sender.refresh();
   }
 
   /** Those who watch have changed: perhaps another codec is right now. */
   reconsider(): void {
-    this.#sender.reconsider();
+    for (const sender of this.#senders.values()) sender.reconsider();
   }
 
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#sender.close();
+    for (const [track, sender] of this.#senders) {
+      sender.close();
+      this.#listener.paused(track);
+    }
     this.#reader.cancel().catch(() => undefined);
+  }
+
+  #open(track: PictureTrack, profile: Profile): PictureSender {
+    return new PictureSender(profile, {
+      chooseFamily: (size) => this.#listener.chooseFamily(size),
+      encoded: (frame, isKey, tookMs) => {
+        this.#listener.encoded(track, frame, isKey);
+        if (this.#governor?.encoded(tookMs, performance.now())) this.#govern(this.#governor.effort.isLarge);
+      },
+      failed: () => this.#end("no-codec"),
+    });
+  }
+
+  #govern(isLarge: boolean): void {
+    this.#senders.get("camera")?.adopt(isLarge ? CAMERA : CAMERA_LOW);
   }
 
   async #run(): Promise<void> {
     try {
-      for (let next = await this.#reader.read(); !next.done; next = await this.#reader.read()) {
-        this.#sender.send(next.value);
-      }
+      for (let next = await this.#reader.read(); !next.done; next = await this.#reader.read()) this.#take(next.value);
     } catch {
       // The capture broke off, which is an end like any other.
     }
     this.#end("source");
+  }
+
+  #take(picture: VideoFrame): void {
+    this.#measure(sizeOf(picture));
+    const rateHz = this.#governor?.effort.frameRateHz;
+    if (!this.#isOver && (rateHz === undefined || this.#pace.take(performance.now(), rateHz))) this.#give(picture);
+    picture.close();
+  }
+
+  #give(picture: VideoFrame): void {
+    for (const [track, sender] of this.#senders) {
+      if (this.#listener.isWanted(track)) {
+        this.#wanted.add(track);
+        sender.send(picture.clone());
+      } else if (this.#wanted.delete(track)) {
+        sender.pause();
+        this.#listener.paused(track);
+      }
+    }
+  }
+
+  #measure(size: Size): void {
+    if (size.width === this.#size?.width && size.height === this.#size.height) return;
+    this.#size = size;
+    this.#listener.resized();
   }
 
   #end(reason: "source" | "no-codec"): void {
@@ -74,4 +141,13 @@ export class PictureSource {
     this.close();
     this.#listener.ended(reason);
   }
+}
+
+/** Return what the catalog says of a camera that takes pictures of `size`. */
+export function cameraTracks(size: Size | null): CameraTrack[] {
+  if (size === null) return [];
+  return Object.entries(CAMERA_TRACKS).map(([track, profile]) => ({
+    track: track as CameraTrack["track"],
+    ...profile.fit(size),
+  }));
 }

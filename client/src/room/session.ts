@@ -6,14 +6,24 @@
 import { deriveKeys, type MeetingKeys, readWords } from "../e2ee/meeting_key.ts";
 import { canEncode, decodableFamilies } from "../media/ability.ts";
 import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
-import { SCREEN } from "../media/profile.ts";
+import { Governor } from "../media/governor.ts";
 import type { Entered } from "../transport/messages.ts";
+import type { PictureTrack } from "../transport/relay.ts";
 import { Admission } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
 import { ChatLog, isChatText, readChat } from "./chat_log.ts";
-import { PictureSource } from "./picture_source.ts";
+import { CAMERA_TRACKS, cameraTracks, PictureSource, SCREEN_TRACKS } from "./picture_source.ts";
 import { Reconnect } from "./reconnect.ts";
-import type { OverReason, Person, Phase, RoomCommand, RoomEvent, RoomState, SharedScreen } from "./state.ts";
+import type {
+  OverReason,
+  Person,
+  Phase,
+  PictureKind,
+  RoomCommand,
+  RoomEvent,
+  RoomState,
+  SharedScreen,
+} from "./state.ts";
 import { drawId, Visit, type VisitListener } from "./visit.ts";
 
 /** After so many attempts in a row the network is to blame, and the person should know why there are no pictures. */
@@ -24,11 +34,13 @@ const GATHER_MS = 5000;
 
 const NOTICES = {
   relayAway: "Shared screens cannot be reached just now; your network may block them (UDP). Chat goes on.",
-  noCodec: "Your screen is not shared: there is no picture format that this browser writes and everyone here reads.",
+  screen: "Your screen is not shared: there is no picture format that this browser writes and everyone here reads.",
+  camera: "Your camera is off: there is no picture format that this browser writes and everyone here reads.",
   unverified: "Nobody here can be verified yet.",
 } as const;
 
-type Seen = Pick<RoomState, "self" | "people" | "screens">;
+type Seen = Pick<RoomState, "self" | "people" | "screens" | "cameras">;
+const KINDS: readonly PictureKind[] = ["screen", "camera"];
 type Enter = Extract<RoomCommand, { type: "enter" }>;
 
 export class Session {
@@ -36,7 +48,9 @@ export class Session {
   readonly #chat = new ChatLog();
   readonly #decodes = decodableFamilies().catch(() => []);
   readonly #encodes = new Map<Family, Promise<boolean>>();
-  readonly #canvases = new Map<string, OffscreenCanvas>();
+  readonly #canvases = { screen: new Map<string, OffscreenCanvas>(), camera: new Map<string, OffscreenCanvas>() };
+  /** How high the tile of each camera that is in sight is. */
+  readonly #tilesPx = new Map<string, number>();
   readonly #gathered = new Alarm(() => this.#stopGathering());
   readonly #retry = new Alarm(() => void this.#connect(this.#mustBeFresh));
   #enter: Enter | null = null;
@@ -45,13 +59,14 @@ export class Session {
   #reconnect = new Reconnect(0);
   #mustBeFresh = false;
   #visit: Visit | null = null;
-  #presenter: PictureSource | null = null;
+  /** What we show of ourselves. */
+  readonly #sources = new Map<PictureKind, PictureSource>();
   /** The catalog says that we present only once there is a key frame to see. */
   #isCatalogDue = false;
   #hasBeenLive = false;
   #over: OverReason | null = null;
   #notice: string | null = null;
-  #remembered: Seen = { self: null, people: [], screens: [] };
+  #remembered: Seen = { self: null, people: [], screens: [], cameras: [] };
   #isGathering = false;
   #isPosting = false;
   #isSending = false;
@@ -70,11 +85,17 @@ export class Session {
         this.#chat.resend(command.id);
         return void this.#sendWaiting();
       case "share":
-        return this.#share(command.source);
+        return this.#show("screen", command.source);
       case "stop-sharing":
-        return this.#stopSharing();
+        return this.#hide("screen");
+      case "camera":
+        return this.#show("camera", command.source);
+      case "stop-camera":
+        return this.#hide("camera");
       case "canvas":
-        return this.#place(command.device, command.canvas);
+        return this.#place(command.kind, command.device, command.canvas);
+      case "watch":
+        return this.#watch(command.device, command.heightPx);
       case "remove":
         return this.#visit?.remove(command.participant);
       case "end":
@@ -133,7 +154,7 @@ export class Session {
       changed: ifCurrent(() => this.#changed()),
       epoch: ifCurrent(() => this.#epoch()),
       message: ifCurrent((message, from) => this.#hear(message, from)),
-      cataloged: ifCurrent(() => this.#presenter?.reconsider()),
+      cataloged: ifCurrent(() => this.#eachSource((source) => source.reconsider())),
       relayConnected: ifCurrent(() => this.#relayConnected()),
       relayAway: ifCurrent((attempt) => this.#relayAway(attempt)),
       wrongWords: ifCurrent(() => this.#wrongWords()),
@@ -143,8 +164,11 @@ export class Session {
 
   #entered(): void {
     this.#reconnect.entered(performance.now());
-    this.#presenter?.restart();
-    for (const [device, canvas] of this.#canvases) this.#visit?.place(device, canvas);
+    this.#eachSource((source) => source.restart());
+    for (const kind of KINDS) {
+      for (const [device, canvas] of this.#canvases[kind]) this.#visit?.place(kind, device, canvas);
+    }
+    for (const [device, heightPx] of this.#tilesPx) this.#visit?.watchCamera(device, heightPx);
   }
 
   #comeBack(outcome: Parameters<Reconnect["closed"]>[0]): void {
@@ -205,11 +229,11 @@ export class Session {
     this.#over = reason;
     this.#retry.set(null);
     this.#gathered.set(null);
-    this.#stopSharing();
+    for (const kind of KINDS) this.#hide(kind);
     this.#visit?.leave();
     this.#visit = null;
     this.#chat.giveUp();
-    this.#canvases.clear();
+    for (const kind of KINDS) this.#canvases[kind].clear();
     this.#changed();
   }
 
@@ -239,57 +263,76 @@ export class Session {
     const chat = readChat(message);
     if (chat !== null && this.#chat.receive(chat, from, Date.now())) this.#changed();
     const { type, device, track } = message as Record<string, unknown>;
-    if (type === "refresh" && device === this.#visit?.device && track === "screen") this.#presenter?.refresh();
+    if (type === "refresh" && device === this.#visit?.device) this.#eachSource((source) => source.refresh(track));
   }
 
-  // --- our screen -------------------------------------------------------------
+  // --- our screen and our camera ----------------------------------------------
 
-  #share(source: ReadableStream<VideoFrame>): void {
-    if (this.#over !== null || this.#enter === null) return void source.cancel().catch(() => undefined);
-    this.#presenter?.close();
-    this.#tell(NOTICES.noCodec, false);
-    const presenter: PictureSource = new PictureSource(source, SCREEN, {
-      chooseFamily: (size) => this.#chooseFamily(size),
-      encoded: (frame, isKey) => this.#presenter === presenter && this.#publishFrame(frame, isKey),
-      resized: () => this.#changed(),
-      ended: (reason) => this.#presenter === presenter && this.#sharingEnded(reason),
-    });
-    this.#presenter = presenter;
-    this.#isCatalogDue = true;
+  #show(kind: PictureKind, pictures: ReadableStream<VideoFrame>): void {
+    if (this.#over !== null || this.#enter === null) return void pictures.cancel().catch(() => undefined);
+    this.#sources.get(kind)?.close();
+    this.#tell(NOTICES[kind], false);
+    const source: PictureSource = new PictureSource(
+      pictures,
+      kind === "screen" ? SCREEN_TRACKS : CAMERA_TRACKS,
+      {
+        chooseFamily: (size) => this.#chooseFamily(size),
+        // Whoever comes to see a screen sees it at once: it is encoded even while nobody looks.
+        isWanted: (track) => track === "screen" || this.#visit?.isWanted(track) === true,
+        encoded: (track, frame, isKey) => this.#publishFrame(track, frame, isKey),
+        paused: (track) => this.#visit?.endGroup(track),
+        resized: () => this.#resized(kind),
+        ended: (reason) => this.#sources.get(kind) === source && this.#sourceEnded(kind, reason),
+      },
+      kind === "camera" ? new Governor() : null,
+    );
+    this.#sources.set(kind, source);
+    if (kind === "screen") this.#isCatalogDue = true;
     this.#changed();
   }
 
-  #stopSharing(): void {
-    if (this.#presenter === null) return;
-    this.#presenter.close();
-    this.#presenter = null;
+  #hide(kind: PictureKind): void {
+    this.#sources.get(kind)?.close();
+    if (!this.#sources.delete(kind)) return;
     this.#publishCatalog();
     this.#changed();
   }
 
-  #sharingEnded(reason: "source" | "no-codec"): void {
-    this.#stopSharing();
-    this.#tell(NOTICES.noCodec, reason === "no-codec");
-    this.#post({ type: "sharing-stopped" });
+  #sourceEnded(kind: PictureKind, reason: "source" | "no-codec"): void {
+    this.#hide(kind);
+    this.#tell(NOTICES[kind], reason === "no-codec");
+    this.#post({ type: kind === "screen" ? "sharing-stopped" : "camera-stopped" });
+  }
+
+  #eachSource(act: (source: PictureSource) => void): void {
+    for (const source of this.#sources.values()) act(source);
+  }
+
+  #resized(kind: PictureKind): void {
+    if (kind === "camera") this.#publishCatalog();
+    this.#changed();
   }
 
   /** Everything anew: for a new epoch, and for a new MoQ session. */
   #publishAnew(): void {
     if (this.#visit?.isMember !== true) return;
-    this.#isCatalogDue = this.#presenter !== null;
-    if (this.#presenter === null || this.#presenter.size === null) this.#publishCatalog();
-    this.#presenter?.cutKeyFrame();
+    const screen = this.#sources.get("screen");
+    this.#isCatalogDue = screen !== undefined;
+    if (screen === undefined || screen.size === null) this.#publishCatalog();
+    this.#eachSource((source) => source.cutKeyFrame());
   }
 
-  #publishFrame(frame: Uint8Array, isKey: boolean): void {
-    this.#visit?.publish("screen", frame, isKey);
-    if (isKey && this.#isCatalogDue) this.#publishCatalog();
+  #publishFrame(track: PictureTrack, frame: Uint8Array, isKey: boolean): void {
+    this.#visit?.publish(track, frame, isKey);
+    if (track === "screen" && isKey && this.#isCatalogDue) this.#publishCatalog();
   }
 
   #publishCatalog(): void {
-    const isPresenting = this.#presenter !== null && this.#presenter.size !== null;
-    if (isPresenting || this.#presenter === null) this.#isCatalogDue = false;
-    void this.#visit?.publishCatalog({ screen: isPresenting, mic: null, camera: [] });
+    const screen = this.#sources.get("screen");
+    const isPresenting = screen !== undefined && screen.size !== null;
+    if (isPresenting || screen === undefined) this.#isCatalogDue = false;
+    const camera = cameraTracks(this.#sources.get("camera")?.size ?? null);
+    void this.#visit?.publishCatalog({ screen: isPresenting, mic: null, camera });
   }
 
   async #chooseFamily(size: Size): Promise<Family | null> {
@@ -308,10 +351,16 @@ export class Session {
 
   // --- what the person sees ---------------------------------------------------
 
-  #place(device: string, canvas: OffscreenCanvas | null): void {
-    if (canvas === null) this.#canvases.delete(device);
-    else this.#canvases.set(device, canvas);
-    this.#visit?.place(device, canvas);
+  #place(kind: PictureKind, device: string, canvas: OffscreenCanvas | null): void {
+    if (canvas === null) this.#canvases[kind].delete(device);
+    else this.#canvases[kind].set(device, canvas);
+    this.#visit?.place(kind, device, canvas);
+  }
+
+  #watch(device: string, heightPx: number): void {
+    if (heightPx > 0) this.#tilesPx.set(device, heightPx);
+    else this.#tilesPx.delete(device);
+    this.#visit?.watchCamera(device, heightPx);
   }
 
   /** Show `sentence`, or take it away if it is the one that is shown. */
@@ -346,7 +395,8 @@ export class Session {
   #seen(): Seen {
     const visit = this.#visit;
     const screens = [...(visit?.screens() ?? []), ...this.#ownScreen()];
-    return { self: selfOf(visit?.entry ?? null), people: visit?.people() ?? [], screens };
+    const [people, cameras] = [visit?.people() ?? [], visit?.cameras() ?? []];
+    return { self: selfOf(visit?.entry ?? null), people, screens, cameras };
   }
 
   /** While a lost connection is made again, the room is shown as it was. */
@@ -364,8 +414,9 @@ export class Session {
   }
 
   #ownScreen(): SharedScreen[] {
-    if (this.#presenter === null) return [];
-    const { width, height } = this.#presenter.size ?? { width: 0, height: 0 };
+    const screen = this.#sources.get("screen");
+    if (screen === undefined) return [];
+    const { width, height } = screen.size ?? { width: 0, height: 0 };
     const device = this.#visit?.device ?? "";
     const picture = width > 0 ? "shown" : "starting";
     return [{ device, name: this.#enter?.name ?? "", isSelf: true, picture, widthPx: width, heightPx: height }];

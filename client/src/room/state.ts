@@ -65,6 +65,14 @@ export interface Picture {
   readonly heightPx: number;
 }
 
+/** What a device shows of itself in pictures. */
+export type PictureKind = "screen" | "camera";
+
+/** Somebody else's camera that is on; what is not watched is `starting`. */
+export interface Camera extends Picture {
+  readonly device: string;
+}
+
 /** A screen somebody shares. */
 export interface SharedScreen extends Picture {
   readonly device: string;
@@ -84,6 +92,8 @@ export interface RoomState {
   readonly chat: readonly ChatMessage[];
   /** Others' screens first, in order of starting; our own is listed too while we present. */
   readonly screens: readonly SharedScreen[];
+  /** Others' only: the page shows our own by itself. */
+  readonly cameras: readonly Camera[];
   /** Four words, the same for everyone in the meeting; null while we are not in the group. */
   readonly safetyWords: readonly string[] | null;
   /** One sentence for the status element when something needs telling, else null. */
@@ -97,8 +107,13 @@ export type RoomCommand =
   /** `source` is the `readable` of a MediaStreamTrackProcessor, transferred. */
   | { type: "share"; source: ReadableStream<VideoFrame> }
   | { type: "stop-sharing" }
-  /** Where the screen of `device` shall be drawn; null takes the canvas away. The canvas is transferred. */
-  | { type: "canvas"; device: string; canvas: OffscreenCanvas | null }
+  /** The same of the camera, whose pictures another camera may replace. */
+  | { type: "camera"; source: ReadableStream<VideoFrame> }
+  | { type: "stop-camera" }
+  /** Where pictures of `device` shall be drawn; null takes the canvas away. The canvas is transferred. */
+  | { type: "canvas"; kind: PictureKind; device: string; canvas: OffscreenCanvas | null }
+  /** The tile of the camera of `device` is so many pixels of the display high; 0: it is not in sight. */
+  | { type: "watch"; device: string; heightPx: number }
   | { type: "remove"; participant: string }
   | { type: "end" }
   | { type: "leave" };
@@ -106,4 +121,5 @@ export type RoomCommand =
 export type RoomEvent =
   | { type: "state"; state: RoomState }
   /** The worker stopped the share itself (capture ended, or it was replaced): the page stops the capture track. */
-  | { type: "sharing-stopped" };
+  | { type: "sharing-stopped" }
+  | { type: "camera-stopped" };

@@ -1,12 +1,13 @@
-/** One other device as we watch it: its catalog, and while it presents, its screen. */
+/** One other device as we watch it: its catalog, its screen while it presents, and its camera while that is in sight. */
 
 import { CONTEXT } from "../e2ee/frames.ts";
 import { Easel } from "../media/easel.ts";
-import type { Relay } from "../transport/relay.ts";
+import type { PictureTrack, Relay } from "../transport/relay.ts";
 import { type Catalog, decodeCatalog } from "./catalog.ts";
 import { type Keys, Opener } from "./opener.ts";
-import type { Picture } from "./state.ts";
-import { type PictureTrack, Watch } from "./watch.ts";
+import { chooseTrack } from "./rendition.ts";
+import type { Picture, PictureKind } from "./state.ts";
+import { NOTHING, Watch } from "./watch.ts";
 
 export type ViewerOptions = {
   readonly from: { readonly participant: string; readonly device: string };
@@ -21,10 +22,13 @@ export type ViewerOptions = {
 
 export class Viewer {
   readonly #options: ViewerOptions;
-  readonly #easel = new Easel();
+  readonly #easels = { screen: new Easel(), camera: new Easel() };
   readonly #stopCatalog: () => void;
   #catalog: Catalog | null = null;
   #screen: Watch | null = null;
+  #camera: Watch | null = null;
+  /** How high the camera's tile is; 0 while it is not in sight. */
+  #tileHeightPx = 0;
 
   constructor(options: ViewerOptions) {
     this.#options = options;
@@ -42,18 +46,30 @@ export class Viewer {
   }
 
   /** What we see of its screen; null while it presents nothing. */
-  get view(): Picture | null {
+  get screen(): Picture | null {
     return this.#screen?.view ?? null;
   }
 
-  place(canvas: OffscreenCanvas | null): void {
-    this.#easel.place(canvas);
+  /** What we see of its camera; null while that is off. */
+  get camera(): Picture | null {
+    return this.#catalog?.camera.length ? (this.#camera?.view ?? NOTHING) : null;
+  }
+
+  place(kind: PictureKind, canvas: OffscreenCanvas | null): void {
+    this.#easels[kind].place(canvas);
+  }
+
+  /** The camera's tile is `heightPx` high from now on; 0 when it is not in sight. */
+  watchCamera(heightPx: number): void {
+    this.#tileHeightPx = heightPx;
+    this.#watchCamera();
   }
 
   close(): void {
     this.#stopCatalog();
     this.#screen?.close();
-    this.#easel.place(null);
+    this.#camera?.close();
+    for (const easel of Object.values(this.#easels)) easel.place(null);
   }
 
   #receiveCatalog(bytes: Uint8Array | null): void {
@@ -61,8 +77,20 @@ export class Viewer {
     if (catalog === null) return;
     this.#catalog = catalog;
     if (!catalog.screen) this.#closeScreen();
-    else this.#screen ??= new Watch({ ...this.#options, track: "screen", easel: this.#easel });
+    else this.#screen ??= new Watch({ ...this.#options, track: "screen", easel: this.#easels.screen });
+    this.#watchCamera();
     this.#options.cataloged();
+    this.#options.changed();
+  }
+
+  /** Between two sizes of one camera the last picture stays. */
+  #watchCamera(): void {
+    const before = this.#camera;
+    const track = chooseTrack(this.#catalog?.camera ?? [], this.#tileHeightPx, before?.track ?? null);
+    if (track === (before?.track ?? null)) return;
+    before?.close();
+    const easel = this.#easels.camera;
+    this.#camera = track === null ? null : new Watch({ ...this.#options, track, easel, view: before?.view });
     this.#options.changed();
   }
 

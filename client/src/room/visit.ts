@@ -11,7 +11,7 @@ import type { Ticket } from "../transport/ticket_desk.ts";
 import { Alarm } from "./alarm.ts";
 import { encodeCatalog, type Published } from "./catalog.ts";
 import type { Keys } from "./opener.ts";
-import type { Person, SharedScreen } from "./state.ts";
+import type { Camera, Person, PictureKind, SharedScreen } from "./state.ts";
 import { Viewer } from "./viewer.ts";
 
 const DEVICE_ID_BYTES = 8;
@@ -105,9 +105,13 @@ export class Visit implements Keys {
   }
 
   screens(): SharedScreen[] {
-    return [...this.#viewers].flatMap(([device, { view }]) =>
-      view === null ? [] : [{ device, name: this.#roster.get(device)?.name ?? "", isSelf: false, ...view }],
+    return [...this.#viewers].flatMap(([device, { screen }]) =>
+      screen === null ? [] : [{ device, name: this.#roster.get(device)?.name ?? "", isSelf: false, ...screen }],
     );
+  }
+
+  cameras(): Camera[] {
+    return [...this.#viewers].flatMap(([device, { camera }]) => (camera === null ? [] : [{ device, ...camera }]));
   }
 
   /** What the others decode, as far as they have said. */
@@ -115,8 +119,16 @@ export class Visit implements Keys {
     return [...this.#viewers.values()].flatMap(({ catalog }) => (catalog === null ? [] : [catalog.decode]));
   }
 
-  place(device: string, canvas: OffscreenCanvas | null): void {
-    this.#viewers.get(device)?.place(canvas);
+  place(kind: PictureKind, device: string, canvas: OffscreenCanvas | null): void {
+    this.#viewers.get(device)?.place(kind, canvas);
+  }
+
+  watchCamera(device: string, heightPx: number): void {
+    this.#viewers.get(device)?.watchCamera(heightPx);
+  }
+
+  isWanted(track: TrackName): boolean {
+    return this.#relay?.isWanted(track) ?? false;
   }
 
   remove(participant: string): void {
@@ -141,6 +153,15 @@ export class Visit implements Keys {
   /** Seal and publish a frame, as the first of a new group or the next of the last. */
   publish(track: Exclude<TrackName, "catalog">, frame: Uint8Array, isFirst: boolean): void {
     this.#publish(track, frame, (object) => this.#relay?.append(track, object, isFirst));
+  }
+
+  /** Nothing follows in the group that was begun last. */
+  endGroup(track: TrackName): void {
+    const before = this.#published.get(track);
+    this.#published.set(
+      track,
+      Promise.resolve(before).then(() => this.#relay?.endGroup(track)),
+    );
   }
 
   async publishCatalog(published: Published): Promise<void> {

@@ -4,11 +4,9 @@ import { CONTEXT } from "../e2ee/frames.ts";
 import type { Easel } from "../media/easel.ts";
 import { AskPace } from "../media/pace.ts";
 import { PictureDecoder } from "../media/picture_decoder.ts";
-import type { Relay, TrackName } from "../transport/relay.ts";
+import type { PictureTrack, Relay } from "../transport/relay.ts";
 import { type Keys, Opener } from "./opener.ts";
 import type { Picture } from "./state.ts";
-
-export type PictureTrack = Extract<TrackName, "screen" | "camera">;
 
 export type WatchOptions = {
   readonly from: { readonly participant: string; readonly device: string };
@@ -16,23 +14,29 @@ export type WatchOptions = {
   readonly keys: Keys;
   readonly relay: Relay;
   readonly easel: Easel;
+  /** What the easel shows already, from another track of the same pictures. */
+  readonly view?: Picture | undefined;
   /** Something that a person can see has changed. */
   readonly changed: () => void;
   /** Ask the publisher for a key frame. */
   readonly refresh: (device: string, track: PictureTrack) => void;
 };
 
+/** What is seen before the first picture. */
+export const NOTHING: Picture = { picture: "starting", widthPx: 0, heightPx: 0 };
+
 export class Watch {
   readonly #options: WatchOptions;
   readonly #pace = new AskPace();
   readonly #decoder: PictureDecoder;
   readonly #unsubscribe: () => void;
-  #view: Picture = { picture: "starting", widthPx: 0, heightPx: 0 };
+  #view = NOTHING;
   #isOver = false;
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    const { relay, from, keys, track } = options;
+    const { relay, from, keys, track, view } = options;
+    this.#view = view ?? NOTHING;
     this.#decoder = new PictureDecoder({
       decoded: (picture) => this.#show(picture),
       needsKeyFrame: () => this.#ask(),
@@ -46,6 +50,10 @@ export class Watch {
       },
       interrupted: () => this.#decoder.interrupt(),
     });
+  }
+
+  get track(): PictureTrack {
+    return this.#options.track;
   }
 
   get view(): Picture {

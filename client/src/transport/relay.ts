@@ -30,9 +30,11 @@ const TRACKS = {
   mic: { name: "mic", priority: 3, isNewestOnly: false },
   screen: { name: "screen", priority: 2, isNewestOnly: true },
   camera: { name: "camera", priority: 1, isNewestOnly: true },
+  "camera-low": { name: "camera-low", priority: 1, isNewestOnly: true },
 } as const satisfies Readonly<Record<string, TrackKind>>;
 
 export type TrackName = keyof typeof TRACKS;
+export type PictureTrack = Exclude<TrackName, "catalog" | "mic">;
 
 const TRACK_NAMES = Object.keys(TRACKS) as readonly TrackName[];
 
@@ -84,6 +86,16 @@ export class Relay {
   /** Publish `object` as the first of a new group, or the next of the last. */
   append(track: TrackName, object: Uint8Array, isFirst: boolean): void {
     this.#link?.publish(track, object, isFirst);
+  }
+
+  /** End the group that was begun last: nothing follows in it. */
+  endGroup(track: TrackName): void {
+    this.#link?.endGroup(track);
+  }
+
+  /** Whether the relay reads the track, which it does while somebody in the room wants it. */
+  isWanted(track: TrackName): boolean {
+    return this.#link?.isWanted(track) ?? false;
   }
 
   /** Read the track of another device whenever it is announced, until the returned function is called. */
@@ -184,6 +196,10 @@ class Link {
       this.#groups[track] = this.#tracks[track].appendGroup();
     }
     this.#groups[track]?.writeFrame({ payload, timestamp: Time.Timestamp.now() });
+  }
+
+  isWanted(track: TrackName): boolean {
+    return this.#tracks[track].used.peek();
   }
 
   endGroup(track: TrackName): void {

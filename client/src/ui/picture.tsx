@@ -51,8 +51,8 @@ function PictureCanvas({ screen, model, isActualSize }: PictureCanvasProps) {
     // Once for each element: a canvas can be handed over only once, and the worker holds it until told otherwise.
     const offscreen = canvas.current?.transferControlToOffscreen();
     if (!offscreen) return;
-    model.send({ type: "canvas", device, canvas: offscreen }, [offscreen]);
-    return () => model.send({ type: "canvas", device, canvas: null });
+    model.send({ type: "canvas", kind: "screen", device, canvas: offscreen }, [offscreen]);
+    return () => model.send({ type: "canvas", kind: "screen", device, canvas: null });
   }, [device, model]);
   useLayoutEffect(() => {
     if (canvas.current) place(canvas.current, { widthPx, heightPx, isActualSize });

@@ -24,6 +24,7 @@ const BLANK: RoomState = {
   people: [],
   chat: [],
   screens: [],
+  cameras: [],
   safetyWords: null,
   notice: null,
 };
@@ -157,8 +158,8 @@ export class RoomModel {
   }
 
   #receive(event: RoomEvent): void {
-    if (event.type === "sharing-stopped") this.#endCapture();
-    else this.#show(event.state);
+    if (event.type === "state") this.#show(event.state);
+    else if (event.type === "sharing-stopped") this.#endCapture();
   }
 
   #show(state: RoomState): void {

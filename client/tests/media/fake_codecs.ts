@@ -18,6 +18,9 @@ export class FakeFrame {
     this.timestamp = init.timestamp ?? 0;
     FakeFrame.open.add(this);
   }
+  clone(): FakeFrame {
+    return new FakeFrame(this, { timestamp: this.timestamp });
+  }
   close(): void {
     this.closed += 1;
     FakeFrame.open.delete(this);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AskPace, CutPace } from "../../src/media/pace.ts";
+import { AskPace, CutPace, FramePace } from "../../src/media/pace.ts";
 import { Stillness } from "../../src/media/stillness.ts";
 
 /** Return the times, up to `untilMs`, at which a viewer that always wants to ask may. */
@@ -51,5 +51,32 @@ describe("a still screen", () => {
       expect(stillness.repeat(ms)).toBe(false);
       stillness.moved(ms);
     }
+  });
+});
+
+describe("a camera's pictures", () => {
+  const taken = (cameraHz: number, rateHz: number) => {
+    const pace = new FramePace();
+    let count = 0;
+    for (let ms = 0; ms < 10_000; ms += 1000 / cameraHz) if (pace.take(ms, rateHz)) count += 1;
+    return count / 10;
+  };
+
+  test.each([
+    [24, 24, 24],
+    [20, 24, 20],
+    [30, 24, 24],
+    [30, 15, 15],
+    [30, 8, 8],
+    [60, 24, 24],
+  ])("of %i a second, at most %i are taken", (cameraHz, rateHz, expected) => {
+    expect(Math.abs(taken(cameraHz, rateHz) - expected)).toBeLessThanOrEqual(1);
+  });
+
+  test("after a pause do not come in a burst", () => {
+    const pace = new FramePace();
+    expect(pace.take(0, 10)).toBe(true);
+    expect(pace.take(5000, 10)).toBe(true);
+    expect(pace.take(5010, 10)).toBe(false);
   });
 });

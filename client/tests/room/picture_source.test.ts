@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Family } from "../../src/media/codecs.ts";
 import { decodeFrame } from "../../src/media/frame.ts";
-import { SCREEN } from "../../src/media/profile.ts";
-import { PictureSource } from "../../src/room/picture_source.ts";
+import { Governor } from "../../src/media/governor.ts";
+import { CAMERA_TRACKS, cameraTracks, PictureSource, SCREEN_TRACKS } from "../../src/room/picture_source.ts";
 import { FakeEncoder, FakeFrame, installCodecs } from "../media/fake_codecs.ts";
 
 beforeEach(() => {
@@ -14,7 +14,13 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function share(families: (Family | null)[] = ["avc1"]) {
+interface Given {
+  readonly families?: (Family | null)[];
+  readonly profiles?: ConstructorParameters<typeof PictureSource>[1];
+  readonly governor?: Governor;
+}
+
+function share({ families = ["avc1"], profiles = SCREEN_TRACKS, governor }: Given = {}) {
   let feed: ReadableStreamDefaultController<VideoFrame> | null = null;
   const source = new ReadableStream<VideoFrame>({
     start: (controller) => {
@@ -23,20 +29,25 @@ function share(families: (Family | null)[] = ["avc1"]) {
   });
   const sent: string[] = [];
   const ends: string[] = [];
-  const presenter = new PictureSource(source, SCREEN, {
+  const wanted = new Set(["screen"]);
+  const listener = {
     chooseFamily: async () => (families.length > 1 ? families.shift() : families[0]) ?? null,
-    encoded: (frame) => {
+    isWanted: (track: string) => wanted.has(track),
+    encoded: (track: string, frame: Uint8Array) => {
       const { group, index, format } = decodeFrame(frame).header;
-      sent.push(`${group}.${index}${format === null ? "" : ` ${format.codec} ${format.width}x${format.height}`}`);
+      const about = format === null ? "" : ` ${format.codec} ${format.width}x${format.height}`;
+      sent.push(`${track === "screen" ? "" : `${track} `}${group}.${index}${about}`);
     },
+    paused: (track: string) => sent.push(`${track} paused`),
     resized: () => undefined,
-    ended: (reason) => ends.push(reason),
-  });
+    ended: (reason: string) => ends.push(reason),
+  };
+  const presenter = new PictureSource(source, profiles, listener, governor);
   const show = async (width = 1280, height = 720) => {
     feed?.enqueue(new FakeFrame({ width, height }) as unknown as VideoFrame);
     await vi.advanceTimersByTimeAsync(1);
   };
-  return { presenter, sent, ends, show, stop: () => feed?.close() };
+  return { presenter, sent, ends, show, wanted, stop: () => feed?.close() };
 }
 
 const encoder = () => FakeEncoder.all.at(-1) as FakeEncoder;
@@ -90,7 +101,7 @@ describe("presenting", () => {
     encoder().emit();
     const keys = () => encoder().taken.filter(({ isKey }) => isKey).length;
     for (let ms = 0; ms < 3000; ms += 100) {
-      presenter.refresh();
+      presenter.refresh("screen");
       const before = encoder().taken.length;
       await vi.advanceTimersByTimeAsync(100);
       if (encoder().taken.length > before) encoder().emit();
@@ -123,7 +134,7 @@ describe("presenting", () => {
   });
 
   test("another codec takes over when a viewer needs it", async () => {
-    const { presenter, sent, show } = share(["avc1", "vp8"]);
+    const { presenter, sent, show } = share({ families: ["avc1", "vp8"] });
     await show();
     encoder().emit();
     presenter.reconsider();
@@ -134,7 +145,7 @@ describe("presenting", () => {
   });
 
   test("with no codec for everyone it ends, and says so", async () => {
-    const { ends, show } = share([null]);
+    const { ends, show } = share({ families: [null] });
     await show();
     expect(ends).toEqual(["no-codec"]);
   });
@@ -155,5 +166,97 @@ describe("presenting", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(ends).toEqual(["source"]);
     expect(FakeFrame.open.size).toBe(0);
+  });
+});
+
+describe("a camera", () => {
+  /** Show pictures of a camera of 25 Hz; every encoder takes `tookMs` for each. */
+  async function film(camera: ReturnType<typeof share>, pictures: number, tookMs = 1) {
+    for (let count = 0; count < pictures; count += 1) {
+      const before = new Map(FakeEncoder.all.map((one) => [one, one.taken.length]));
+      await camera.show();
+      await vi.advanceTimersByTimeAsync(tookMs);
+      for (const one of FakeEncoder.all) if (one.taken.length > (before.get(one) ?? 0)) one.emit();
+      await vi.advanceTimersByTimeAsync(Math.max(0, 39 - tookMs));
+    }
+  }
+  const filming = () => share({ profiles: CAMERA_TRACKS, governor: new Governor() });
+
+  test("encodes nothing while nobody looks", async () => {
+    const camera = filming();
+    await film(camera, 5);
+    expect(FakeEncoder.all).toHaveLength(0);
+    expect(FakeFrame.open.size).toBe(0);
+    expect(camera.presenter.size).toEqual({ width: 1280, height: 720 });
+  });
+
+  test("encodes the size that is looked at, for motion, and both when both are", async () => {
+    const camera = filming();
+    camera.wanted.add("camera-low");
+    await film(camera, 2);
+    expect(encoder().configured).toMatchObject([
+      { width: 320, height: 180, bitrate: 120_000, framerate: 24, contentHint: "motion" },
+    ]);
+    camera.wanted.add("camera");
+    await film(camera, 1);
+    expect(camera.sent).toEqual([
+      "camera-low 0.0 avc1.42e01f 320x180",
+      "camera-low 0.1",
+      "camera-low 0.2",
+      "camera 0.0 avc1.42e01f 640x360",
+    ]);
+  });
+
+  test("pauses when nobody looks any more, and begins again with a key frame", async () => {
+    const camera = filming();
+    camera.wanted.add("camera");
+    await film(camera, 2);
+    camera.wanted.delete("camera");
+    await film(camera, 3);
+    camera.wanted.add("camera");
+    await film(camera, 1);
+    expect(camera.sent).toEqual([
+      "camera 0.0 avc1.42e01f 640x360",
+      "camera 0.1",
+      "camera paused",
+      "camera 1.0 avc1.42e01f 640x360",
+    ]);
+    expect(FakeEncoder.all.map(({ state }) => state)).toEqual(["closed", "configured"]);
+  });
+
+  test("begins a new group every five seconds, for those who come later", async () => {
+    const camera = filming();
+    camera.wanted.add("camera-low");
+    await film(camera, 130);
+    expect(camera.sent.filter((line) => line.includes("x"))).toHaveLength(2);
+    expect(camera.sent.at(-1)).toMatch(/^camera-low 1\.\d$/);
+  });
+
+  test("on a slow machine sends fewer pictures, then smaller ones", async () => {
+    const camera = filming();
+    camera.wanted.add("camera");
+    await film(camera, 400, 35);
+    expect(encoder().configured.map(({ width }) => width)).toEqual([640, 320]);
+    expect(encoder().taken.length).toBeLessThan(250);
+    expect(camera.sent.at(-1)).toMatch(/^camera \d/);
+  });
+
+  test("that is turned off ends both tracks and closes every picture", async () => {
+    const camera = filming();
+    camera.wanted.add("camera").add("camera-low");
+    await film(camera, 3);
+    camera.presenter.close();
+    expect(camera.sent.slice(-2)).toEqual(["camera paused", "camera-low paused"]);
+    expect(FakeFrame.open.size).toBe(0);
+    expect(FakeEncoder.all.every(({ state }) => state === "closed")).toBe(true);
+  });
+
+  test("says its sizes in the catalog, lying or standing, never larger than they are taken", () => {
+    expect(cameraTracks(null)).toEqual([]);
+    const sizes = (width: number, height: number) =>
+      cameraTracks({ width, height }).map((track) => `${track.track} ${track.width}x${track.height}`);
+    expect(sizes(1280, 720)).toEqual(["camera 640x360", "camera-low 320x180"]);
+    expect(sizes(480, 640)).toEqual(["camera 360x480", "camera-low 180x240"]);
+    expect(sizes(161, 121)).toEqual(["camera 162x122", "camera-low 162x122"]);
   });
 });

@@ -57,6 +57,7 @@ export const LIVE: RoomState = {
   people: [ALICE, BOB, CAROL],
   chat: [],
   screens: [],
+  cameras: [],
   safetyWords: SAFETY_WORDS,
   notice: null,
 };
