@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import plot
-from bench.browser import open_windows, screen
+from bench.browser import open_windows, start_screen
 from bench.bundle import script_bytes
 from bench.machine import describe
 from bench.measure import Plan, Runs, System, measure
@@ -58,8 +58,8 @@ async def _measure(*, is_quick: bool) -> Results:
 
 
 async def _screens(plan: Plan) -> tuple[dict[str, Any], dict[str, Runs]]:
-    with screen() as display:
-        async with serve_product() as site, serve_pages() as origin, open_windows(display) as windows:
+    with start_screen() as screen:
+        async with serve_product() as site, serve_pages() as origin, open_windows(screen) as windows:
             machine = describe(f"Chromium {windows.browser.version}")
             hook_workers(windows.viewer)
             await sign_up(windows.presenter, site)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -31,9 +32,18 @@ class NoBrowser(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """An X server: its name, and the file that holds its pixels."""
+
+    display: str
+    framebuffer: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Windows:
     """Two people's windows of one browser: separate sessions, both visible the whole time."""
 
+    screen: Screen
     browser: Browser
     presenter: Page
     viewer: Page
@@ -49,26 +59,28 @@ def find_browser() -> str:
 
 
 @contextmanager
-def screen() -> Iterator[str]:
-    """Start an X server as wide as two windows and return its display."""
+def start_screen() -> Iterator[Screen]:
+    """Start an X server as wide as two windows."""
     width, height = 2 * WINDOW_PX[0], WINDOW_PX[1]
     read_end, write_end = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[write_end], stderr=subprocess.DEVNULL)
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end) as numbers:
-            yield f":{numbers.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait()
+    with TemporaryDirectory(prefix="conclave-bench-screen-") as folder:
+        command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{width}x{height}x24", "-fbdir", folder]
+        server = subprocess.Popen([*command, "-nolisten", "tcp"], pass_fds=[write_end], stderr=subprocess.DEVNULL)
+        os.close(write_end)
+        try:
+            with os.fdopen(read_end) as numbers:
+                display = f":{numbers.readline().strip()}"
+            yield Screen(display, Path(folder) / "Xvfb_screen0")
+        finally:
+            server.terminate()
+            server.wait()
 
 
 @asynccontextmanager
-async def open_windows(display: str) -> AsyncIterator[Windows]:
+async def open_windows(screen: Screen) -> AsyncIterator[Windows]:
     """Start Chromium, not headless, with two windows beside each other."""
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    environment: dict[str, str | float | bool] = {**os.environ, "DISPLAY": display}
+    environment: dict[str, str | float | bool] = {**os.environ, "DISPLAY": screen.display}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             headless=False, executable_path=find_browser(), args=flags, env=environment
@@ -76,7 +88,7 @@ async def open_windows(display: str) -> AsyncIterator[Windows]:
         try:
             left = await _open_window(browser, left_px=0)
             right = await _open_window(browser, left_px=WINDOW_PX[0])
-            yield Windows(browser, presenter=left, viewer=right)
+            yield Windows(screen, browser, presenter=left, viewer=right)
         finally:
             await browser.close()
 

@@ -12,7 +12,7 @@ import psutil
 from playwright.async_api import Error as PlaywrightError
 
 from bench.browser import Windows
-from bench.viewer import NotMeasurable, Received, Seen, check_clocks, join_time_ms, look
+from bench.viewer import NotMeasurable, Received, Seen, compare_clocks, join_time_ms, look
 
 BITS_PER_BYTE = 8
 
@@ -96,11 +96,12 @@ def _order(names: list[str], rounds: int) -> Iterator[str]:
 async def _run(system: System, windows: Windows, plan: Plan) -> Run:
     async with system.meeting(windows):
         joins = [await _join(system, windows)]
-        await check_clocks(windows.presenter, windows.viewer)
+        clock_ms = await compare_clocks(windows.presenter, windows.viewer)
         await windows.viewer.wait_for_timeout(plan.warm_up_s * 1000)
         before = await system.received(windows)
         psutil.cpu_percent()  # begins the interval that the next call reports
-        seen = await look(windows.viewer, seconds=plan.look_s)
+        framebuffer = windows.screen.framebuffer
+        seen = await look(windows.viewer, framebuffer, seconds=plan.look_s, clock_ms=clock_ms)
         cpu_busy = psutil.cpu_percent() / 100
         after = await system.received(windows)
         await system.leave(windows)

@@ -51,8 +51,8 @@ def draw(results: Results, path: Path) -> None:
 
 
 def _delay(axes: Axes, results: Results) -> None:
-    """Median to 95th percentile per system, as seen on the page and when drawn."""
-    rows = [(name, place) for name in results.runs for place in ("page", "drawn")]
+    """Median to 95th percentile per system, as seen on the glass and when drawn."""
+    rows = [(name, place) for name in results.runs for place in ("glass", "drawn")]
     rows = [(name, place) for name, place in rows if results.runs[name].middle(place, "median_ms") is not None]
     for at, (name, place) in enumerate(rows):
         runs = results.runs[name]
@@ -68,7 +68,7 @@ def _delay(axes: Axes, results: Results) -> None:
     axes.invert_yaxis()
 
 
-_PLACES = {"page": "on the page", "drawn": "drawn"}
+_PLACES = {"glass": "on the glass", "drawn": "drawn"}
 
 
 def _join(axes: Axes, results: Results) -> None:

@@ -20,8 +20,8 @@ LABELS = {
 }
 NOTE = """\
 The screen: moving text on a canvas, given to all systems by a replaced getDisplayMedia (captureStream for "peer as
-applications build it" and "Conclave, from captureStream", a frame generator for the others). "page": read from the
-shown element on each animation frame. "drawn": handed to a worker's canvas, before the compositor."""
+applications build it" and "Conclave, from captureStream", a frame generator for the others). "glass": when its pixels
+are on the virtual screen. "drawn": when a worker hands it to the page's element, before the compositor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +81,27 @@ def _head(results: Results) -> Iterator[str]:
 
 def _screen(results: Results) -> Iterator[str]:
     yield "Screen share, 1280x720, 30 fps, text, at most 2.5 Mbit/s"
-    yield _row("", "page ms", "p95 ms", "drawn ms", "p95 ms", "fps", "kbit/s", "join ms", "CPU busy")
+    yield _row("", "glass ms", "p95 ms", "drawn ms", "p95 ms", "fps", "kbit/s", "join ms", "CPU busy")
     for name, runs in results.runs.items():
-        figures = [runs.middle(place, figure) for place in ("page", "drawn") for figure in ("median_ms", "p95_ms")]
-        figures += [runs.middle("page", "fps"), _middle([run.kbit_s for run in runs.good])]
+        figures = [runs.middle(place, figure) for place in ("glass", "drawn") for figure in ("median_ms", "p95_ms")]
+        figures += [runs.middle("glass", "fps"), _middle([run.kbit_s for run in runs.good])]
         joins, busy = _middle(runs.join_times_ms), _middle([100 * run.cpu_busy for run in runs.good])
         cells = [_number(figure) for figure in figures]
         yield _row(LABELS[name], *cells, _number(joins), f"{_number(busy)} %")
     for name, runs in results.runs.items():
         for codec in sorted({run.codec for run in runs.good}):
             yield f"  codec, {LABELS[name]}: {codec}"
-        if (called_ms := runs.middle("callback", "median_ms")) is not None:
-            yield f"  by the video's own frame callback, {LABELS[name]}: median {called_ms:.1f} ms"
         for failure in runs.failures:
             yield f"  FAILED RUN, {LABELS[name]}: {failure}"
 
 
 def _ratios(results: Results) -> Iterator[str]:
     yield "Delay of Conclave over that of others (ratio of medians)"
-    yield _row("", "page", "drawn")
+    yield _row("", "glass", "drawn")
     for name in results.runs:
         if name not in (OURS, OURS_CAPTURED):
-            yield _row(LABELS[name], *(_number(ratio(results.runs, name, place), 2) for place in ("page", "drawn")))
-    same_source = ratio(results.runs, PEER, "page", ours=OURS_CAPTURED)
+            yield _row(LABELS[name], *(_number(ratio(results.runs, name, place), 2) for place in ("glass", "drawn")))
+    same_source = ratio(results.runs, PEER, "glass", ours=OURS_CAPTURED)
     yield _row("peer as built, both from captureStream", _number(same_source, 2))
 
 

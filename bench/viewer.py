@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Worker
 
+from bench import glass
 from bench.browser import PAGES
 
 FIRST_PICTURE_TIMEOUT_MS = 20_000
@@ -52,12 +54,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that the viewer's window saw since `reset`: on the page, in the drawing worker, by the video's callback."""
+    """The pictures that came on the glass, and where a worker draws, when it had drawn them."""
 
-    page: Sighting
+    glass: Sighting
     drawn: Sighting | None
-    callback: Sighting | None
-    unreadable: int
 
 
 def hook_workers(page: Page) -> None:
@@ -80,26 +80,28 @@ async def join_time_ms(page: Page) -> float:
     return float(await page.evaluate("timeoutMs => meter.joined(timeoutMs)", FIRST_PICTURE_TIMEOUT_MS))
 
 
-async def look(page: Page, *, seconds: float) -> Seen:
-    """Look at the pictures for a while."""
+async def look(page: Page, framebuffer: Path, *, seconds: float, clock_ms: float) -> Seen:
+    """Look at the glass for a while; `clock_ms`: how far the pages' clock is behind the computer's."""
+    place = await page.evaluate("meter.strip()")
+    if place is None:
+        raise NotMeasurable("the page shows no picture")
     await page.evaluate("meter.reset()")
-    await page.wait_for_timeout(seconds * 1000)
-    result = await page.evaluate("meter.result()")
-    lists: dict[str, list[dict[str, Any]]] = result["seen"]
-    sightings = {place: _sighting(seen, seconds) for place, seen in lists.items()}
-    if sightings["page"] is None:
-        raise NotMeasurable(f"no readable picture in {seconds} s ({result['unreadable']} unreadable)")
-    return Seen(sightings["page"], sightings["drawn"], sightings["callback"], result["unreadable"])
+    seen = await glass.look(framebuffer, glass.strip_of(place), seconds=seconds, clock_ms=clock_ms)
+    drawn: list[dict[str, Any]] = (await page.evaluate("meter.result()"))["drawn"]
+    on_glass = _sighting([sight.delay_ms for sight in seen], seconds)
+    if on_glass is None:
+        raise NotMeasurable(f"no readable picture in {seconds} s")
+    return Seen(on_glass, _sighting([float(one["delayMs"]) for one in drawn], seconds))
 
 
-async def check_clocks(*pages: Page) -> None:
-    """Refuse to measure between pages whose clocks differ."""
+async def compare_clocks(*pages: Page) -> float:
+    """Return how far the pages' clocks are behind the computer's, in ms; refuse when they differ among themselves."""
     skews = [float(await page.evaluate("meter.skewMs()")) for page in pages]
     if max(skews) - min(skews) > MAX_SKEW_MS:
         raise NotMeasurable(f"the windows' clocks differ by {max(skews) - min(skews):.1f} ms")
+    return skews[0]
 
 
-def _sighting(seen: list[dict[str, Any]], seconds: float) -> Sighting | None:
-    if len(seen) < 2:  # nothing to take a quantile of
-        return None
-    return Sighting([float(one["delayMs"]) for one in seen], seconds)
+def _sighting(delays_ms: list[float], seconds: float) -> Sighting | None:
+    # Of fewer there is nothing to take a quantile of.
+    return Sighting(delays_ms, seconds) if len(delays_ms) > 1 else None

@@ -1,36 +1,22 @@
 /**
- * The viewer's side of the measurement: what was seen, when. In the page it reads the element that shows the picture
- * on every animation frame; workers send what they have just drawn (drawn.js).
+ * What the pages themselves tell: when the first picture was shown, where its stamp is on the screen, and what workers
+ * say that they have just drawn (drawn.js). The pictures of a running share are looked at from outside, on the glass.
  */
 "use strict";
 
 globalThis.meter = (() => {
-  const { clock, read } = globalThis.picture;
+  const { clock, read, stripIn } = globalThis.picture;
   const CHANNEL = "bench";
 
-  /** Pictures seen: by the page in the shown element ("page"), by a worker drawing them ("drawn"), by the video's own callback. */
-  const seen = { page: [], drawn: [], callback: [] };
-  const shown = Promise.withResolvers();
-  let unreadable = 0;
+  let drawn = [];
   let received = { bytes: 0, codec: null };
-  const known = { page: null, callback: null };
-  /** The picture that a worker drew last; null where no worker draws. */
-  let drawn = null;
-
-  /** Keep the first sight of each picture. */
-  function note(where, stamp, atMs) {
-    if (!stamp) {
-      unreadable += 1;
-      return;
-    }
-    if (known[where] === stamp.counter) return;
-    known[where] = stamp.counter;
-    shown.resolve(atMs);
-    seen[where].push({ ...stamp, atMs });
-  }
+  const shown = Promise.withResolvers();
+  let isShown = false;
+  let unreadable = 0;
+  let find = () => null;
 
   /** Read what `element` (canvas or video) shows now. */
-  async function look(element, where, atMs) {
+  async function look(element, atMs) {
     let frame;
     try {
       frame = new VideoFrame(element, { timestamp: 0 });
@@ -38,55 +24,55 @@ globalThis.meter = (() => {
       return; // nothing to see in it yet
     }
     try {
-      note(where, await read(frame, atMs), atMs);
+      isShown = (await read(frame, atMs)) !== null;
+      if (isShown) shown.resolve(atMs);
+      else unreadable += 1;
     } finally {
       frame.close();
     }
   }
 
   /**
-   * Watch the element that `find` returns, on every animation frame, for as long as the page lives. Reading a canvas
-   * copies all of it, so one that a worker draws on is left alone while it shows what was drawn last.
+   * Look at the element that `finder` returns on every animation frame until it has shown a picture. No longer: reading
+   * an element copies all of it, which would cost whoever is measured.
    */
-  function watch(find) {
+  function watch(finder) {
+    find = finder;
     let busy = false;
     const onFrame = () => {
       const element = find();
-      if (element && !busy && (drawn === null || drawn !== known.page)) {
+      if (element && !busy) {
         busy = true;
-        look(element, "page", clock()).finally(() => {
+        look(element, clock()).finally(() => {
           busy = false;
         });
       }
-      requestAnimationFrame(onFrame);
+      if (!isShown) requestAnimationFrame(onFrame);
     };
     requestAnimationFrame(onFrame);
   }
 
-  /** Read a video's pictures when the browser says that it presents them, too. */
-  function watchCallbacks(video) {
-    const onPicture = () => {
-      look(video, "callback", clock());
-      video.requestVideoFrameCallback(onPicture);
-    };
-    video.requestVideoFrameCallback(onPicture);
-  }
-
   new BroadcastChannel(CHANNEL).onmessage = ({ data }) => {
-    if (data.stamp) {
-      seen.drawn.push(data.stamp);
-      drawn = data.stamp.counter;
-    }
+    if (data.stamp) drawn.push(data.stamp);
     received = { bytes: received.bytes + (data.bytes ?? 0), codec: data.codec ?? received.codec };
   };
 
-  /** Forget what was seen so far: a measurement begins. */
+  /** Forget what was drawn so far: a measurement begins. */
   function reset() {
-    for (const list of Object.values(seen)) list.length = 0;
-    unreadable = 0;
+    drawn = [];
   }
 
-  const result = () => ({ seen, unreadable, received });
+  const result = () => ({ drawn, received });
+
+  /** Where on the screen the stamp of the shown picture is; null when none is shown. */
+  function strip() {
+    const element = find();
+    if (!element) return null;
+    const box = element.getBoundingClientRect();
+    // The window has no frame at its sides and below; what is above the page is the browser's own.
+    const { left, row, width } = stripIn(box);
+    return { left: screenX + left, row: screenY + outerHeight - innerHeight + row, width };
+  }
 
   /** When the first readable picture was seen; rejects after `timeoutMs`. */
   function firstShown(timeoutMs) {
@@ -94,7 +80,7 @@ globalThis.meter = (() => {
     return shown.promise;
   }
 
-  /** How far this page's clock is from the computer's, in ms: the finest difference that a short spin finds. */
+  /** How far this page's clock is behind the computer's, in ms: the finest difference that a short spin finds. */
   function skewMs() {
     const untilMs = performance.now() + 40;
     let skew = -Infinity;
@@ -102,5 +88,5 @@ globalThis.meter = (() => {
     return skew;
   }
 
-  return { watch, watchCallbacks, firstShown, reset, result, skewMs };
+  return { watch, firstShown, reset, result, strip, skewMs };
 })();

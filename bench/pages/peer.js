@@ -43,7 +43,6 @@ function showInVideo(track) {
   const video = Object.assign(document.createElement("video"), { autoplay: true, muted: true });
   video.srcObject = new MediaStream([track]);
   stage.replaceChildren(video);
-  meter.watchCallbacks(video);
 }
 
 /** The frames one by one to a worker that draws them, as our own viewer does. */

@@ -73,6 +73,14 @@ globalThis.picture = (() => {
     return stampOf(bits, seenAtMs);
   }
 
+  /** Where the stamp is in a box (in CSS pixels) that shows the picture as large as fits. */
+  function stripIn(box) {
+    const scale = Math.min(box.width / WIDTH_PX, box.height / HEIGHT_PX);
+    const left = box.left + (box.width - WIDTH_PX * scale) / 2;
+    const top = box.top + (box.height - HEIGHT_PX * scale) / 2;
+    return { left, row: top + (STRIP_PX / 2) * scale, width: WIDTH_PX * scale };
+  }
+
   /** A page and its repetition of coloured source text, drawn once, so that a frame costs one copy. */
   function drawPage() {
     const page = new OffscreenCanvas(WIDTH_PX, PAGE_PX + HEIGHT_PX);
@@ -151,5 +159,5 @@ globalThis.picture = (() => {
   };
   const share = () => sources[source]();
 
-  return { FPS, WIDTH_PX, HEIGHT_PX, clock, read, use, share };
+  return { FPS, WIDTH_PX, HEIGHT_PX, clock, read, stripIn, use, share };
 })();
