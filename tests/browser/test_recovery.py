@@ -75,6 +75,7 @@ def test_a_reload_is_the_same_person(alice, invite: Invite) -> None:
     alice.show("Participants")
     bob.page.reload()
     bob.join()
+    bob.safety_words()  # in the group again: only now can he open what is said
     alice.say("welcome back")
     bob.show("Chat")
     expect(bob.page.get_by_text("welcome back")).to_be_visible()
