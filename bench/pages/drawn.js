@@ -1,6 +1,6 @@
 /**
- * Put into a viewer's workers from outside (ours and the like-for-like peer's alike): whenever a decoded picture has
- * been drawn on a canvas, its stamp and the time go to the page. Needs picture.js before it.
+ * Put into a viewer's workers from outside (ours and the like-for-like peer's alike): whenever a decoded picture is
+ * drawn on a canvas or written to a track, its stamp and the time go to the page. Needs picture.js before it.
  */
 "use strict";
 
@@ -13,6 +13,13 @@
   context.drawImage = function (image, ...where) {
     drawImage.call(this, image, ...where);
     if (image instanceof VideoFrame) void report(image.clone(), clock());
+  };
+
+  const write = WritableStreamDefaultWriter.prototype.write;
+  WritableStreamDefaultWriter.prototype.write = function (chunk) {
+    // A frame that is written is gone: its copy is read.
+    if (chunk instanceof VideoFrame) void report(chunk.clone(), clock());
+    return write.call(this, chunk);
   };
 
   async function report(frame, atMs) {

@@ -28,7 +28,6 @@
   // A picture that is there but still veiled has not been shown.
   meter.watch(() => {
     const marked = document.querySelector(SHOWN);
-    const element = marked?.matches("canvas, video") ? marked : marked?.querySelector("canvas, video");
-    return element && getComputedStyle(element).opacity === "1" ? element : null;
+    return marked && getComputedStyle(marked).opacity === "1" ? marked.querySelector("canvas, video") : null;
   });
 })();

@@ -45,17 +45,17 @@ function showInVideo(track) {
   stage.replaceChildren(video);
 }
 
-/** The frames one by one to a worker that draws them, as our own viewer does. */
-function showInWorker(track) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: picture.WIDTH_PX, height: picture.HEIGHT_PX });
-  stage.replaceChildren(canvas);
+/** The frames one by one through a worker to a video, as our own viewer does. */
+function showThroughWorker(track) {
   const worker = new Worker("sink.js");
   const { readable } = new MediaStreamTrackProcessor({ track });
-  const surface = canvas.transferControlToOffscreen();
-  worker.postMessage({ readable, surface }, [readable, surface]);
+  const generator = new MediaStreamTrackGenerator({ kind: "video" });
+  const { writable } = generator;
+  worker.postMessage({ readable, writable }, [readable, writable]);
+  showInVideo(generator);
 }
 
-const sinks = { video: showInVideo, worker: showInWorker };
+const sinks = { video: showInVideo, worker: showThroughWorker };
 
 async function receive({ description, candidate }) {
   if (candidate) return peer.addIceCandidate(candidate);

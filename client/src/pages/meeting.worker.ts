@@ -12,7 +12,7 @@ const COMMANDS: ReadonlySet<string> = new Set<RoomCommand["type"]>([
   "camera",
   "stop-camera",
   "watch",
-  "canvas",
+  "surface",
   "remove",
   "end",
   "leave",

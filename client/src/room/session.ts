@@ -6,6 +6,7 @@
 import { deriveKeys, type MeetingKeys, readWords } from "../e2ee/meeting_key.ts";
 import { canEncode, decodableFamilies } from "../media/ability.ts";
 import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
+import type { Surface } from "../media/easel.ts";
 import { Governor } from "../media/governor.ts";
 import type { Entered } from "../transport/messages.ts";
 import type { PictureTrack } from "../transport/relay.ts";
@@ -48,7 +49,7 @@ export class Session {
   readonly #chat = new ChatLog();
   readonly #decodes = decodableFamilies().catch(() => []);
   readonly #encodes = new Map<Family, Promise<boolean>>();
-  readonly #canvases = { screen: new Map<string, OffscreenCanvas>(), camera: new Map<string, OffscreenCanvas>() };
+  readonly #surfaces = { screen: new Map<string, Surface>(), camera: new Map<string, Surface>() };
   /** How high the tile of each camera that is in sight is. */
   readonly #tilesPx = new Map<string, number>();
   readonly #gathered = new Alarm(() => this.#stopGathering());
@@ -92,8 +93,8 @@ export class Session {
         return this.#show("camera", command.source);
       case "stop-camera":
         return this.#hide("camera");
-      case "canvas":
-        return this.#place(command.kind, command.device, command.canvas);
+      case "surface":
+        return this.#place(command.kind, command.device, command.surface);
       case "watch":
         return this.#watch(command.device, command.heightPx);
       case "remove":
@@ -166,7 +167,7 @@ export class Session {
     this.#reconnect.entered(performance.now());
     this.#eachSource((source) => source.restart());
     for (const kind of KINDS) {
-      for (const [device, canvas] of this.#canvases[kind]) this.#visit?.place(kind, device, canvas);
+      for (const [device, surface] of this.#surfaces[kind]) this.#visit?.place(kind, device, surface);
     }
     for (const [device, heightPx] of this.#tilesPx) this.#visit?.watchCamera(device, heightPx);
   }
@@ -233,7 +234,7 @@ export class Session {
     this.#visit?.leave();
     this.#visit = null;
     this.#chat.giveUp();
-    for (const kind of KINDS) this.#canvases[kind].clear();
+    for (const kind of KINDS) this.#surfaces[kind].clear();
     this.#changed();
   }
 
@@ -351,10 +352,10 @@ export class Session {
 
   // --- what the person sees ---------------------------------------------------
 
-  #place(kind: PictureKind, device: string, canvas: OffscreenCanvas | null): void {
-    if (canvas === null) this.#canvases[kind].delete(device);
-    else this.#canvases[kind].set(device, canvas);
-    this.#visit?.place(kind, device, canvas);
+  #place(kind: PictureKind, device: string, surface: Surface | null): void {
+    if (surface === null) this.#surfaces[kind].delete(device);
+    else this.#surfaces[kind].set(device, surface);
+    this.#visit?.place(kind, device, surface);
   }
 
   #watch(device: string, heightPx: number): void {

@@ -5,6 +5,10 @@
  * `RoomState` whenever something a person can see has changed; the page posts `RoomCommand`s.
  */
 
+import type { Surface } from "../media/easel.ts";
+
+export type { Surface } from "../media/easel.ts";
+
 export type Role = "organizer" | "presenter" | "attendee";
 export type Grant = "chat" | "share" | "remove" | "end";
 
@@ -110,8 +114,8 @@ export type RoomCommand =
   /** The same of the camera, whose pictures another camera may replace. */
   | { type: "camera"; source: ReadableStream<VideoFrame> }
   | { type: "stop-camera" }
-  /** Where pictures of `device` shall be drawn; null takes the canvas away. The canvas is transferred. */
-  | { type: "canvas"; kind: PictureKind; device: string; canvas: OffscreenCanvas | null }
+  /** Where pictures of `device` shall be shown; null takes the surface away. The surface is transferred. */
+  | { type: "surface"; kind: PictureKind; device: string; surface: Surface | null }
   /** The tile of the camera of `device` is so many pixels of the display high; 0: it is not in sight. */
   | { type: "watch"; device: string; heightPx: number }
   | { type: "remove"; participant: string }

@@ -1,7 +1,7 @@
 /** One other device as we watch it: its catalog, its screen while it presents, and its camera while that is in sight. */
 
 import { CONTEXT } from "../e2ee/frames.ts";
-import { Easel } from "../media/easel.ts";
+import { Easel, type Surface } from "../media/easel.ts";
 import type { PictureTrack, Relay } from "../transport/relay.ts";
 import { type Catalog, decodeCatalog } from "./catalog.ts";
 import { type Keys, Opener } from "./opener.ts";
@@ -55,8 +55,8 @@ export class Viewer {
     return this.#catalog?.camera.length ? (this.#camera?.view ?? NOTHING) : null;
   }
 
-  place(kind: PictureKind, canvas: OffscreenCanvas | null): void {
-    this.#easels[kind].place(canvas);
+  place(kind: PictureKind, surface: Surface | null): void {
+    this.#easels[kind].place(surface);
   }
 
   /** The camera's tile is `heightPx` high from now on; 0 when it is not in sight. */

@@ -4,6 +4,7 @@ import { CONTEXT } from "../e2ee/frames.ts";
 import { type GroupEffect, type GroupInput, MeetingGroup } from "../e2ee/group.ts";
 import type { MeetingKeys } from "../e2ee/meeting_key.ts";
 import type { Family } from "../media/codecs.ts";
+import type { Surface } from "../media/easel.ts";
 import type { Entered, Entry, ServerEvent } from "../transport/messages.ts";
 import { Relay, type TrackName } from "../transport/relay.ts";
 import { type Outcome, RoomSocket } from "../transport/room_socket.ts";
@@ -119,8 +120,8 @@ export class Visit implements Keys {
     return [...this.#viewers.values()].flatMap(({ catalog }) => (catalog === null ? [] : [catalog.decode]));
   }
 
-  place(kind: PictureKind, device: string, canvas: OffscreenCanvas | null): void {
-    this.#viewers.get(device)?.place(kind, canvas);
+  place(kind: PictureKind, device: string, surface: Surface | null): void {
+    this.#viewers.get(device)?.place(kind, surface);
   }
 
   watchCamera(device: string, heightPx: number): void {

@@ -1,4 +1,4 @@
-/** One track of another device's pictures as we watch it, from the relay to the canvas. */
+/** One track of another device's pictures as we watch it, from the relay to the easel. */
 
 import { CONTEXT } from "../e2ee/frames.ts";
 import type { Easel } from "../media/easel.ts";

@@ -4,15 +4,16 @@ import type { SharedScreen } from "../room/state.ts";
 import { ActualSizeIcon, FitIcon } from "./icons.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { pictureNote } from "./screens.ts";
+import { fillSurface } from "./surface.ts";
 
-/** One shared screen. The canvas belongs to the worker, which draws on it; this component only gives it its place. */
+/** One shared screen. The worker fills it with pictures; this component only gives it its place. */
 export function Picture({ screen, model }: { screen: SharedScreen; model: RoomModel }) {
   const isActualSize = useSignal(false);
   const note = pictureNote(screen);
   return (
     <figure class="picture">
       <div class={isActualSize.value ? "picture-frame picture-actual" : "picture-frame"}>
-        <PictureCanvas screen={screen} model={model} isActualSize={isActualSize.value} />
+        <PictureSurface screen={screen} model={model} isActualSize={isActualSize.value} />
         {note && (
           <p class="picture-note">
             <span class="spinner" aria-hidden="true" />
@@ -38,29 +39,25 @@ export function Picture({ screen, model }: { screen: SharedScreen; model: RoomMo
   );
 }
 
-interface PictureCanvasProps {
+interface PictureSurfaceProps {
   readonly screen: SharedScreen;
   readonly model: RoomModel;
   readonly isActualSize: boolean;
 }
 
-function PictureCanvas({ screen, model, isActualSize }: PictureCanvasProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+function PictureSurface({ screen, model, isActualSize }: PictureSurfaceProps) {
+  const holder = useRef<HTMLDivElement>(null);
   const { device, widthPx, heightPx } = screen;
   useLayoutEffect(() => {
-    // Once for each element: a canvas can be handed over only once, and the worker holds it until told otherwise.
-    const offscreen = canvas.current?.transferControlToOffscreen();
-    if (!offscreen) return;
-    model.send({ type: "canvas", kind: "screen", device, canvas: offscreen }, [offscreen]);
-    return () => model.send({ type: "canvas", kind: "screen", device, canvas: null });
+    return holder.current ? fillSurface(holder.current, { kind: "screen", device, model }) : undefined;
   }, [device, model]);
   useLayoutEffect(() => {
-    if (canvas.current) place(canvas.current, { widthPx, heightPx, isActualSize });
+    if (holder.current) place(holder.current, { widthPx, heightPx, isActualSize });
   }, [widthPx, heightPx, isActualSize]);
   return (
-    <canvas
-      ref={canvas}
-      class={pictureNote(screen) ? "picture-veiled" : ""}
+    <div
+      ref={holder}
+      class={pictureNote(screen) ? "picture-surface picture-veiled" : "picture-surface"}
       role="img"
       aria-label={`Screen shared by ${screen.name}`}
     />
@@ -74,9 +71,9 @@ interface Place {
 }
 
 /** The style sheet fits the picture by its proportions; at actual size, one pixel of it is one of the display. */
-function place(canvas: HTMLCanvasElement, { widthPx, heightPx, isActualSize }: Place): void {
-  if (widthPx > 0 && heightPx > 0) canvas.style.setProperty("--proportion", String(widthPx / heightPx));
-  if (widthPx > 0) canvas.style.setProperty("--native", `${widthPx / devicePixelRatio}px`);
-  if (isActualSize) canvas.style.setProperty("width", `${widthPx / devicePixelRatio}px`);
-  else canvas.style.removeProperty("width");
+function place(holder: HTMLElement, { widthPx, heightPx, isActualSize }: Place): void {
+  if (widthPx > 0 && heightPx > 0) holder.style.setProperty("--proportion", String(widthPx / heightPx));
+  if (widthPx > 0) holder.style.setProperty("--native", `${widthPx / devicePixelRatio}px`);
+  if (isActualSize) holder.style.setProperty("width", `${widthPx / devicePixelRatio}px`);
+  else holder.style.removeProperty("width");
 }

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Easel } from "../../src/media/easel.ts";
 import { allocateFrame, type PictureFormat } from "../../src/media/frame.ts";
 import { PictureDecoder } from "../../src/media/picture_decoder.ts";
-import { FakeDecoder, FakeFrame, installCodecs } from "./fake_codecs.ts";
+import { FakeDecoder, installCodecs } from "./fake_codecs.ts";
 
 beforeEach(installCodecs);
 afterEach(() => vi.unstubAllGlobals());
@@ -81,40 +80,5 @@ describe("decoding pictures", () => {
     decoder.receive(frame(0, 0, { ...FORMAT, codec: "hev1.1.6.L93.B0" }));
     decoder.receive(new Uint8Array([1, 2, 3]));
     expect([FakeDecoder.all.length, shown.length]).toEqual([0, 0]);
-  });
-});
-
-describe("drawing a screen", () => {
-  const size = { width: 64, height: 48 };
-  const picture = () => new FakeFrame(size) as unknown as VideoFrame;
-
-  function canvas() {
-    const drawn: unknown[] = [];
-    const fake = { width: 300, height: 150, getContext: () => ({ drawImage: (image: unknown) => drawn.push(image) }) };
-    return { canvas: fake as unknown as OffscreenCanvas, drawn };
-  }
-
-  test("at its own size, and each picture is closed once", () => {
-    const easel = new Easel();
-    const { canvas: target, drawn } = canvas();
-    easel.place(target);
-    const pictures = [picture(), picture(), picture()];
-    for (const one of pictures) expect(easel.show(one)).toEqual(size);
-    expect([target.width, target.height]).toEqual([64, 48]);
-    expect(drawn).toEqual(pictures);
-    expect(FakeFrame.open.size).toBe(1);
-    easel.clear();
-    expect(FakeFrame.open.size).toBe(0);
-    expect(pictures.map((one) => (one as unknown as FakeFrame).closed)).toEqual([1, 1, 1]);
-  });
-
-  test("a canvas that comes late gets the last picture", () => {
-    const easel = new Easel();
-    easel.show(picture());
-    const last = picture();
-    easel.show(last);
-    const { canvas: target, drawn } = canvas();
-    easel.place(target);
-    expect(drawn).toEqual([last]);
   });
 });

@@ -1,6 +1,6 @@
 /** A scripted stand-in for the meeting's worker: it shows one scene, answers a little, and draws on canvases. */
 
-import type { RoomCommand, RoomEvent, RoomState } from "../../src/room/state.ts";
+import type { RoomCommand, RoomEvent, RoomState, Surface } from "../../src/room/state.ts";
 import type { OpenRoom } from "../../src/ui/room_model.ts";
 
 type Listener = (event: RoomEvent) => void;
@@ -44,7 +44,7 @@ export class FakeRoom {
     this.commands.push(command);
     if (command.type === "enter") this.show(this.#scene);
     if (command.type === "chat") this.#say(command.text);
-    if (command.type === "canvas" && command.canvas) paint(command.canvas);
+    if (command.type === "surface" && command.surface) paint(command.surface);
     if (command.type === "leave") this.show({ ...this.#now, phase: { name: "over", reason: "left" } });
     if (command.type === "end") this.show({ ...this.#now, phase: { name: "over", reason: "ended" } });
   }
@@ -58,7 +58,15 @@ export class FakeRoom {
 }
 
 /** A page of small text with coloured words: what a shared screen mostly is. */
-function paint(canvas: OffscreenCanvas): void {
+function paint(surface: Surface): void {
+  if (!("getWriter" in surface)) return draw(surface);
+  const canvas = new OffscreenCanvas(1280, 720);
+  draw(canvas);
+  const writer = surface.getWriter();
+  void writer.write(new VideoFrame(canvas, { timestamp: 0 })).finally(() => writer.releaseLock());
+}
+
+function draw(canvas: OffscreenCanvas): void {
   canvas.width = 1280;
   canvas.height = 720;
   const pen = canvas.getContext("2d");

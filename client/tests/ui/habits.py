@@ -120,15 +120,15 @@ def dialogs(page: Page, address: str) -> None:
 
 
 def screens(page: Page, address: str) -> None:
-    """Choosing another screen hands the worker a new canvas and takes the old one back."""
+    """Choosing another screen hands the worker a new surface and takes the old one back."""
     page.goto(f"{address}?scene=several")
     expect(page.get_by_label("Screen shared by Bob")).to_be_visible()
     page.get_by_role("button", name="Carol Çelik").press("Enter")
     expect(page.get_by_role("img", name="Screen shared by Carol Çelik")).to_be_visible()
     placed = page.evaluate(
-        "harness.fake.commands.filter(c => c.type === 'canvas').map(c => [c.device.slice(0, 2), c.canvas !== null])"
+        "harness.fake.commands.filter(c => c.type === 'surface').map(c => [c.device.slice(0, 2), c.surface !== null])"
     )
-    must(sorted(placed) == sorted([["b0", True], ["b0", False], ["ca", True]]), f"canvases: {placed}")
+    must(sorted(placed) == sorted([["b0", True], ["b0", False], ["ca", True]]), f"surfaces: {placed}")
 
 
 def coming_back(page: Page, address: str) -> None:
