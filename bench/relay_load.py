@@ -68,15 +68,17 @@ class Target:
     is_recorded: bool
 
     def connect(self, room: RoomId, participant: str) -> moq.Client:
-        bearer = ticket.issue(
-            TEST_KEY,
+        admitted = ticket.Ticket(
             room=room,
             participant=ParticipantId(participant),
             name="Load",
             role="attendee",
-            now=time.time(),
+            grants=frozenset(ticket.GRANTS["attendee"]),
+            door=ticket.DoorKey("00" * 32),
+            expires_unix_s=int(time.time()) + ticket.LIFETIME_S,
             is_recorded=self.is_recorded,
         )
+        bearer = ticket.issue(TEST_KEY, admitted)
         return moq.connect(
             f"https://localhost:{self.port}/{room}?jwt={bearer}&device={participant}",
             tls_fingerprints=self.fingerprints,

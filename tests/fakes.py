@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from conclave import ticket
 from conclave.instance import Instance
 from conclave.rooms.messages import Commit, Enter, RelayAddress
-from conclave.ticket import DeviceId, ParticipantId, Role, RoomId, Ticket, TicketText
+from conclave.ticket import PROOF_BYTES, DeviceId, DoorKey, ParticipantId, Role, RoomId, Ticket, TicketText
 
 ROOM = RoomId("481516234")
 NOW_UNIX_S = 1_795_000_000
@@ -20,6 +20,13 @@ NODE_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 MALLORYS_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(2, 34)))
 RELAY = RelayAddress("https://localhost:8443", ["ab" * 32])
 KEY_PACKAGE = b"key package"
+WORDS_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(3, 35)))
+OTHER_WORDS_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(4, 36)))
+"""What the words of a link give, and what others do."""
+
+
+def door_key(words: Ed25519PrivateKey) -> DoorKey:
+    return DoorKey(words.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex())
 
 
 @dataclass(frozen=True)
@@ -31,31 +38,31 @@ class Person:
     device: DeviceId
     role: Role
 
-    def ticket(self, *, room: RoomId = ROOM) -> Ticket:
-        grants = frozenset(ticket.GRANTS[self.role])
-        return Ticket(room, self.participant, self.name, self.role, grants, NOW_UNIX_S + ticket.LIFETIME_S)
+    def ticket(self, *, room: RoomId = ROOM, words: Ed25519PrivateKey = WORDS_KEY, now: float = NOW_UNIX_S) -> Ticket:
+        return Ticket(
+            room=room,
+            participant=self.participant,
+            name=self.name,
+            role=self.role,
+            grants=frozenset(ticket.GRANTS[self.role]),
+            door=door_key(words),
+            expires_unix_s=int(now) + ticket.LIFETIME_S,
+        )
 
     def ticket_text(
         self,
         *,
         key: Ed25519PrivateKey = SITE_KEY,
         room: RoomId = ROOM,
+        words: Ed25519PrivateKey = WORDS_KEY,
         now: float = NOW_UNIX_S,
         is_recorded: bool = False,
     ) -> TicketText:
-        return ticket.issue(
-            key,
-            room=room,
-            participant=self.participant,
-            name=self.name,
-            role=self.role,
-            now=now,
-            is_recorded=is_recorded,
-        )
+        return ticket.issue(key, replace(self.ticket(room=room, words=words, now=now), is_recorded=is_recorded))
 
     def enter(self, device: DeviceId | None = None) -> Enter:
-        """The command; a room is given the verified ticket beside it, so the text matters only to a socket."""
-        return Enter(ticket="", device=device or self.device, key_package=KEY_PACKAGE)
+        """The command; a room is given the verified ticket, so text and proof matter only to a socket."""
+        return Enter(ticket="", device=device or self.device, key_package=KEY_PACKAGE, proof=bytes(PROOF_BYTES))
 
     def another_device(self, number: int) -> DeviceId:
         return DeviceId(f"{number:08x}{self.device[8:]}")

@@ -5,12 +5,14 @@ The site issues tickets; live nodes and relays verify them and hold only the pub
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, NewType, TypeAlias, get_args
 
 import msgspec
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jwt import PyJWTError
 from jwt.api_jws import PyJWS
@@ -21,6 +23,8 @@ ParticipantId = NewType("ParticipantId", str)
 """A person in a meeting: 16 lower-case hexadecimal digits."""
 DeviceId = NewType("DeviceId", str)
 """One connection of a participant and one MLS leaf: 16 lower-case hexadecimal digits."""
+DoorKey = NewType("DoorKey", str)
+"""The public half of the Ed25519 key that the meeting's words give: 64 lower-case hexadecimal digits."""
 
 Role: TypeAlias = Literal["organizer", "presenter", "attendee"]
 Grant: TypeAlias = Literal["chat", "share", "remove", "end"]
@@ -40,6 +44,10 @@ MAX_TICKET_BYTES = 2048
 MAX_NAME_CHARACTERS = 60
 """What a list of participants shows on one line."""
 
+PROOF_BYTES = 64
+"""An Ed25519 signature."""
+
+_PROOF_DOMAIN = b"conclave enter v1\0"
 _TYPE = "JWT"
 _ALGORITHM = "EdDSA"
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -63,13 +71,14 @@ class TicketText(str):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a verified ticket says."""
+    """What a ticket says."""
 
     room: RoomId
     participant: ParticipantId
     name: str = field(repr=False)
     role: Role
     grants: frozenset[Grant]
+    door: DoorKey
     expires_unix_s: int
     is_recorded: bool = False
     """Whether the relay notes size and time of what its bearer's session carries (docs/protocol/report.md)."""
@@ -95,6 +104,7 @@ class _Claims(msgspec.Struct, frozen=True):
     grants: list[Grant]
     iat: _UnixSeconds
     exp: _UnixSeconds
+    door: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     jti: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
     root: str
     put: list[str]
@@ -105,31 +115,23 @@ class _Claims(msgspec.Struct, frozen=True):
 _claims_decoder = msgspec.json.Decoder(_Claims)
 
 
-def issue(  # noqa: PLR0913 - one argument for each fact in it
-    private_key: Ed25519PrivateKey,
-    *,
-    room: RoomId,
-    participant: ParticipantId,
-    name: str,
-    role: Role,
-    now: float,
-    is_recorded: bool = False,
-) -> TicketText:
-    """Return a ticket, signed, or raise `TicketError` when an argument is outside the limits."""
+def issue(private_key: Ed25519PrivateKey, ticket: Ticket) -> TicketText:
+    """Return the ticket, signed, or raise `TicketError` when something in it is outside the limits."""
     claims = _Claims(
         iss="conclave",
-        room=room,
-        sub=participant,
-        name=clean_name(name),
-        role=role,
-        grants=list(GRANTS[role]),
-        iat=int(now),
-        exp=int(now) + LIFETIME_S,
+        room=ticket.room,
+        sub=ticket.participant,
+        name=clean_name(ticket.name),
+        role=ticket.role,
+        grants=sorted(ticket.grants),
+        iat=ticket.issued_unix_s,
+        exp=ticket.expires_unix_s,
+        door=ticket.door,
         jti=secrets.token_hex(16),
-        root=room,
-        put=[participant],
+        root=ticket.room,
+        put=[ticket.participant],
         get=[""],
-        record=is_recorded,
+        record=ticket.is_recorded,
     )
     payload = msgspec.json.encode(claims)
     _decode_claims(payload)
@@ -149,9 +151,29 @@ def verify(text: str, public_key: Ed25519PublicKey, *, now: float) -> Ticket:
         name=claims.name,
         role=claims.role,
         grants=frozenset(claims.grants),
+        door=DoorKey(claims.door),
         expires_unix_s=claims.exp,
         is_recorded=claims.record,
     )
+
+
+def proves_words(ticket: Ticket, proof: bytes, *, text: str, device: DeviceId, key_package: bytes) -> bool:
+    """Whether whoever enters has the meeting's words (docs/protocol/room.md, "The proof of the words").
+
+    `text` is the signed form of the verified `ticket`; nothing is raised, whatever the other arguments are.
+    """
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(ticket.door))
+    try:
+        key.verify(proof, entry_message(text, device=device, key_package=key_package))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def entry_message(text: str, *, device: DeviceId, key_package: bytes) -> bytes:
+    """Return what the door key signs for a device to enter."""
+    ticket_digest, package_digest = (hashlib.sha256(part).digest() for part in (text.encode(), key_package))
+    return _PROOF_DOMAIN + ticket_digest + device.encode() + package_digest
 
 
 def clean_name(text: str) -> str:

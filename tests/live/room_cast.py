@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import socket
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import ClientConnection, connect
@@ -28,8 +30,8 @@ from conclave.instance import Instance
 from conclave.live.run import listen
 from conclave.live.server import SUBPROTOCOL, Clocks, RoomServer
 from conclave.rooms.node import Node
-from conclave.ticket import DeviceId, RoomId
-from tests.fakes import NOW_UNIX_S, SITE_KEY, Clock, Person
+from conclave.ticket import DeviceId, RoomId, entry_message
+from tests.fakes import NOW_UNIX_S, SITE_KEY, WORDS_KEY, Clock, Person
 
 PATIENCE_S = 5.0
 """How long a test waits for what must come; on a quiet machine it takes milliseconds."""
@@ -141,8 +143,16 @@ class Guest:
 
 
 def enter(person: Person, **changes: Any) -> dict[str, Any]:
+    """The command, with a proof for what is in it."""
     command = {"type": "enter", "ticket": str(person.ticket_text()), "device": person.device, "key_package": "a2V5"}
-    return command | changes
+    command |= changes
+    return {"proof": proof(**command), **command}
+
+
+def proof(*, ticket: str, device: str, key_package: str, words: Ed25519PrivateKey = WORDS_KEY, **_: Any) -> str:
+    """What shows that somebody has the words."""
+    message = entry_message(ticket, device=DeviceId(device), key_package=base64.b64decode(key_package))
+    return base64.b64encode(words.sign(message)).decode()
 
 
 async def closing_code(connection: ClientConnection) -> int:

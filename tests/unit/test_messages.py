@@ -88,13 +88,17 @@ def _of(size: int) -> str:
     return base64.b64encode(bytes(size)).decode()
 
 
+ENTER = {"type": "enter", "ticket": "t", "device": "0" * 16, "key_package": _of(9), "proof": _of(64)}
+
+
 def _commands(*, beyond: int) -> list[dict[str, Any]]:
     """Every command at its limits, or beyond one of them."""
     ids = [f"{number:016x}" for number in range(MAX_DEVICES + beyond)]
     commit = {"type": "commit", "group": 0, "epoch": 0, "commit": _of(9), "welcome": None, "adds": [], "removes": []}
     return [
-        {"type": "enter", "ticket": "t", "device": "0" * 16, "key_package": _of(MAX_KEY_PACKAGE_BYTES + beyond)},
-        {"type": "enter", "ticket": "t" * (2048 + beyond), "device": "0" * 16, "key_package": _of(9)},
+        ENTER | {"key_package": _of(MAX_KEY_PACKAGE_BYTES + beyond)},
+        ENTER | {"ticket": "t" * (2048 + beyond)},
+        ENTER | {"proof": _of(64 + beyond)},
         commit | {"commit": _of(MAX_COMMIT_BYTES + beyond), "adds": ids[:250], "welcome": _of(MAX_COMMIT_BYTES)},
         commit | {"welcome": _of(MAX_COMMIT_BYTES + beyond)},
         commit | {"adds": ids},
@@ -159,7 +163,7 @@ def test_a_command_with_one_field_of_anything_decodes_or_is_refused(
 
 
 def test_neither_a_ticket_nor_a_name_shows_in_a_repr() -> None:
-    enter = messages.Enter(ticket="secret", device=ENTRY.device, key_package=b"opaque")
+    enter = messages.Enter(ticket="secret", device=ENTRY.device, key_package=b"opaque", proof=bytes(64))
     assert "secret" not in repr(enter)
     assert "Carol" not in repr(EVENTS[0])
 

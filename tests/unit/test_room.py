@@ -29,7 +29,20 @@ from conclave.rooms.messages import (
 )
 from conclave.rooms.room import EMPTY_TIMEOUT_S, LIFETIME_S, MAX_REMOVED, UNVERIFIED_TIMEOUT_S, Room
 from conclave.ticket import DeviceId
-from tests.fakes import ALICE, BOB, CAROL, DAVE, MALLORY, RELAY, ROOM, Person, commit, crowd
+from tests.fakes import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    MALLORY,
+    NOW_UNIX_S,
+    OTHER_WORDS_KEY,
+    RELAY,
+    ROOM,
+    Person,
+    commit,
+    crowd,
+)
 
 E = TypeVar("E", bound=Event)
 
@@ -343,3 +356,39 @@ def test_a_room_lives_a_day_at_most() -> None:
     effects = room.handle_timer(now=LIFETIME_S)
     assert _put_out(effects) == {ALICE.device: CloseCode.ENDED}
     assert _reports(effects)[-1] == report.Closed("expired")
+
+
+# --- words that were replaced ---
+
+
+def test_who_brings_newer_words_puts_everybody_else_out_and_founds_a_group() -> None:
+    room = _room(BOB, waiting=(CAROL,))
+    fresh = DAVE.ticket(words=OTHER_WORDS_KEY, now=NOW_UNIX_S + 1)
+    effects = room.enter(fresh, DAVE.enter(), relay=RELAY, now=5.0)
+    assert _put_out(effects) == dict.fromkeys((ALICE.device, BOB.device, CAROL.device), CloseCode.TICKET)
+    (told,) = _sent(effects, DAVE, Entered)
+    assert (told.founder, told.group, [entry.name for entry in told.roster]) == (True, 2, ["Dave"])
+    assert _sent(effects, CAROL, Found) == [], "who is put out founds nothing"
+
+
+@pytest.mark.parametrize("later_s", [0, -60])
+def test_words_whose_ticket_is_not_newer_do_not_count(later_s: int) -> None:
+    room = _room(BOB)
+    old = MALLORY.ticket(words=OTHER_WORDS_KEY, now=NOW_UNIX_S + later_s)
+    with pytest.raises(Refused, match="ticket"):
+        room.enter(old, MALLORY.enter(), relay=RELAY, now=5.0)
+    assert room.has_device(BOB.participant, BOB.device)
+
+
+def test_an_older_ticket_for_the_same_words_still_serves() -> None:
+    room = _room(BOB)
+    room.enter(CAROL.ticket(now=NOW_UNIX_S - 3000), CAROL.enter(), relay=RELAY, now=5.0)
+    assert room.has_device(CAROL.participant, CAROL.device)
+
+
+def test_who_was_removed_does_not_come_back_by_new_words() -> None:
+    room = _room(BOB)
+    room.receive_command(ALICE.device, Remove(BOB.participant), now=1.0)
+    with pytest.raises(Refused, match="removed"):
+        room.enter(BOB.ticket(words=OTHER_WORDS_KEY, now=NOW_UNIX_S + 1), BOB.enter(), relay=RELAY, now=5.0)
+    assert room.has_device(ALICE.participant, ALICE.device), "and puts nobody out by trying"

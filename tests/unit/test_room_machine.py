@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -29,7 +30,17 @@ from conclave.rooms.messages import (
 )
 from conclave.rooms.room import LIFETIME_S, Room
 from conclave.ticket import DeviceId, ParticipantId
-from tests.fakes import ALICE, BOB, CAROL, DAVE, MALLORY, RELAY, ROOM, Person
+from tests.fakes import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    MALLORY,
+    NOW_UNIX_S,
+    RELAY,
+    ROOM,
+    Person,
+)
 
 CAST = (ALICE, BOB, CAROL, DAVE, MALLORY)
 people = st.sampled_from(CAST)
@@ -37,6 +48,11 @@ numbers = st.integers(0, 3)
 seldom = st.integers(0, 9).map(lambda number: number == 0)
 """So that a story has a middle: most of what ends something is drawn too often otherwise."""
 has_people = precondition(lambda machine: bool(machine.inside))
+
+
+def _words(number: int) -> Ed25519PrivateKey:
+    """The words that replaced those of the number before."""
+    return Ed25519PrivateKey.from_private_bytes(number.to_bytes(32))
 
 
 class RoomMachine(RuleBasedStateMachine):
@@ -53,18 +69,29 @@ class RoomMachine(RuleBasedStateMachine):
         self.founders: Counter[int] = Counter()
         self.at = (0, 0)
         self.reported: list[report.Event] = []
+        self.words, self.words_inside = 1, 0
 
     # --- what can happen ---
 
-    @rule(person=people, number=numbers)
-    def enter(self, person: Person, number: int) -> None:
+    @rule(person=people, number=numbers, by_old_words=seldom)
+    def enter(self, person: Person, number: int, by_old_words: bool) -> None:  # noqa: FBT001
         device = person.another_device(number)
+        words = self.words - by_old_words
+        ticket = person.ticket(words=_words(words), now=NOW_UNIX_S + words)
         try:
-            effects = self.room.enter(person.ticket(), person.enter(device), relay=RELAY, now=self.now)
+            effects = self.room.enter(ticket, person.enter(device), relay=RELAY, now=self.now)
         except Refused:
             return
         assert person.participant not in self.removed
+        assert words >= self.words_inside, "who has replaced words does not enter"
         self._book(effects, entering=(device, person.participant))
+        if words > self.words_inside:
+            assert set(self.inside) == {device}, "nobody stays by replaced words"
+        self.words_inside = words
+
+    @rule(do_replace=seldom)
+    def replace_words(self, do_replace: bool) -> None:  # noqa: FBT001
+        self.words += do_replace
 
     @has_people
     @rule(data=st.data(), message=st.binary(min_size=1, max_size=4))

@@ -21,6 +21,7 @@ from conclave.web.meetings import actions
 from conclave.web.meetings.models import Meeting
 
 PASSWORD = "tulip zebra onion"  # noqa: S105
+DOOR_KEY = "fedcba9876543210" * 4
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 Browser = Callable[..., Client]
@@ -75,7 +76,14 @@ def bob(db: None) -> Account:
 @pytest.fixture
 def meeting(alice: Account) -> Meeting:
     """A meeting of alice's that is under way."""
-    return actions.meet_now(organizer=alice, now=timezone.now())
+    return meeting_with_words(alice, now=timezone.now())
+
+
+def meeting_with_words(organizer: Account, *, now: datetime) -> Meeting:
+    """Begin a meeting whose words the organizer's browser has made."""
+    meeting = actions.meet_now(organizer=organizer, now=now)
+    actions.store_door_key(meeting=meeting, door_key=DOOR_KEY)
+    return meeting
 
 
 def work_off() -> None:

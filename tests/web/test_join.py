@@ -8,7 +8,7 @@ from django.utils import timezone
 from conclave.web.accounts.models import Account
 from conclave.web.meetings import limits, numbers
 from conclave.web.meetings.models import Meeting
-from tests.web.conftest import Browser
+from tests.web.conftest import DOOR_KEY, Browser
 
 
 def facts_in(page: bytes) -> dict[str, str]:
@@ -23,7 +23,7 @@ def test_the_page_tells_the_client_what_it_needs(browser: Browser, meeting: Meet
     assert facts == {
         "room": meeting.number,
         "number": meeting.spoken_number,
-        "check": "",
+        "door-key": DOOR_KEY,
         "ticket-url": f"/j/{meeting.spoken_number}/ticket",
         "name": "",
         "signed-in": "false",

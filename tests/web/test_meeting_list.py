@@ -8,7 +8,7 @@ from django.utils import timezone
 from conclave.web.accounts.models import Account
 from conclave.web.meetings import actions
 from conclave.web.meetings.models import Meeting, Presence
-from tests.web.conftest import NOON, Browser
+from tests.web.conftest import NOON, Browser, meeting_with_words
 
 
 def scheduled(organizer: Account, subject: str, *, in_days: float) -> Meeting:
@@ -48,7 +48,7 @@ def test_a_meeting_that_ended_is_past_before_its_planned_end(alice: Account) -> 
 
 
 def test_a_meeting_that_runs_late_is_not_past_yet(alice: Account) -> None:
-    meeting = actions.meet_now(organizer=alice, now=NOON)
+    meeting = meeting_with_words(alice, now=NOON)
     late = NOON + timedelta(hours=2)
     assert meeting in Meeting.objects.past(now=late)
     participant = actions.admit(meeting=meeting, known_as=None, account=alice, name="Alice", now=NOON)

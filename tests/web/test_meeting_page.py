@@ -10,9 +10,9 @@ from django.utils import timezone
 from conclave.web.accounts.models import Account
 from conclave.web.meetings import actions
 from conclave.web.meetings.models import Meeting, Presence
-from tests.web.conftest import Browser
+from tests.web.conftest import DOOR_KEY, Browser, meeting_with_words
 
-CHECK = "0123456789abcdef" * 2
+OTHER_DOOR_KEY = "0123456789abcdef" * 4
 
 
 def path(meeting: Meeting, rest: str = "") -> str:
@@ -40,7 +40,8 @@ def test_it_tells_the_client_what_it_needs(browser: Browser, alice: Account, mee
     assert facts == {
         "room": meeting.number,
         "number": meeting.spoken_number,
-        "check": "",
+        "door-key": DOOR_KEY,
+        "had-words": "false",
         "key-url": path(meeting, "key"),
         "join-url": f"http://localhost:8000/j/{meeting.spoken_number}",
         "subject": "Meeting with Alice Example",
@@ -59,30 +60,42 @@ def test_a_number_that_is_none_leads_nowhere(browser: Browser, alice: Account, n
     assert browser(alice).get(f"/meetings/{number}/").status_code == 404
 
 
-def test_the_organizer_stores_the_check_of_the_words(browser: Browser, alice: Account, meeting: Meeting) -> None:
-    answer = browser(alice).post(path(meeting, "key"), json.dumps({"check": CHECK}), content_type="application/json")
-    assert answer.json() == {"check": CHECK}
+def test_the_organizer_stores_the_door_key_of_the_words(browser: Browser, alice: Account, meeting: Meeting) -> None:
+    Meeting.objects.update(had_words=True)
+    body = {"door_key": OTHER_DOOR_KEY}
+    answer = browser(alice).post(path(meeting, "key"), json.dumps(body), content_type="application/json")
+    assert answer.json() == body
     meeting.refresh_from_db()
-    assert meeting.words_check == CHECK
+    assert (meeting.door_key, meeting.had_words) == (OTHER_DOOR_KEY, False)
 
 
 @pytest.mark.parametrize(
-    "body", ["", "{}", '{"check": 1}', '{"check": "xyz"}', json.dumps({"check": CHECK + "\n"}), "[" * 4000, "x" * 5000]
+    "body",
+    [
+        "",
+        "{}",
+        '{"door_key": 1}',
+        '{"door_key": "xyz"}',
+        json.dumps({"door_key": OTHER_DOOR_KEY + "\n"}),
+        json.dumps({"door_key": OTHER_DOOR_KEY.upper()}),
+        "[" * 4000,
+        "x" * 5000,
+    ],
 )
-def test_anything_else_is_not_a_check(browser: Browser, alice: Account, meeting: Meeting, body: str) -> None:
+def test_anything_else_is_not_a_door_key(browser: Browser, alice: Account, meeting: Meeting, body: str) -> None:
     answer = browser(alice).post(path(meeting, "key"), body, content_type="application/json")
     assert answer.status_code == 400
     meeting.refresh_from_db()
-    assert meeting.words_check == ""
+    assert meeting.door_key == DOOR_KEY
 
 
-def test_nobody_else_stores_a_check(browser: Browser, bob: Account, meeting: Meeting) -> None:
-    body = json.dumps({"check": CHECK})
+def test_nobody_else_stores_a_door_key(browser: Browser, bob: Account, meeting: Meeting) -> None:
+    body = json.dumps({"door_key": OTHER_DOOR_KEY})
     assert browser(bob).post(path(meeting, "key"), body, content_type="application/json").status_code == 404
     forged = browser(meeting.organizer, enforce_csrf_checks=True)
     assert forged.post(path(meeting, "key"), body, content_type="application/json").status_code == 403
     meeting.refresh_from_db()
-    assert meeting.words_check == ""
+    assert meeting.door_key == DOOR_KEY
 
 
 def test_changing_a_meeting_keeps_its_number(browser: Browser, alice: Account, meeting: Meeting) -> None:
@@ -116,7 +129,7 @@ def test_deleting_asks_first(browser: Browser, alice: Account, meeting: Meeting)
 @pytest.mark.requirement(15)
 def test_a_past_meeting_shows_who_came_and_when(browser: Browser, alice: Account) -> None:
     began = timezone.now() - timedelta(days=1)
-    meeting = actions.meet_now(organizer=alice, now=began)
+    meeting = meeting_with_words(alice, now=began)
     for name, device, account in (("Alice Example", "a" * 16, alice), ("Carol", "c" * 16, None)):
         participant = actions.admit(meeting=meeting, known_as=None, account=account, name=name, now=began)
         Presence.objects.create(

@@ -13,7 +13,7 @@ from conclave.web.meetings.models import Meeting, Participant, Presence, TakenRe
 from conclave.web.meetings.personal_data import ATTENDANCE_KEPT_DAYS, MEETING_KEPT_DAYS, REPORT_ID_KEPT_DAYS
 from conclave.web.privacy import register
 from conclave.web.privacy.actions import purge
-from tests.web.conftest import NOON, make_account
+from tests.web.conftest import NOON, make_account, meeting_with_words
 
 A_SECOND = timedelta(seconds=1)
 
@@ -31,7 +31,7 @@ def test_meetings_are_deleted_when_the_policy_says(alice: Account) -> None:
 
 
 def test_attendance_is_deleted_before_its_meeting(alice: Account) -> None:
-    meeting = actions.meet_now(organizer=alice, now=NOON)
+    meeting = meeting_with_words(alice, now=NOON)
     carol = actions.admit(meeting=meeting, known_as=None, account=None, name="Carol", now=NOON)
     Presence.objects.create(participant=carol, device="c" * 16, entered_at=NOON)
     purge(now=NOON + days(ATTENDANCE_KEPT_DAYS) - A_SECOND)

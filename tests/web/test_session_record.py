@@ -17,7 +17,7 @@ from conclave.web.accounts.models import Account
 from conclave.web.meetings import actions, reports
 from conclave.web.meetings.models import RECORD_KEPT_DAYS, Meeting, Participant, Stretch, TakenReport
 from conclave.web.privacy.actions import purge
-from tests.web.conftest import NOON, Browser
+from tests.web.conftest import DOOR_KEY, NOON, Browser, meeting_with_words
 from tests.web.test_reports import DEVICE, deliver, node_key, report
 
 SENT = [Object(33 * number, 1, 12_000 + number) for number in range(30)]
@@ -64,7 +64,7 @@ def test_nothing_is_kept_of_a_meeting_that_keeps_no_record(meeting: Meeting, car
 
 def test_nothing_is_kept_of_whom_the_site_did_not_admit(browser: Browser, meeting: Meeting, alice: Account) -> None:
     stranger = Participant(id="0" * 16, meeting=meeting)
-    elsewhere = actions.meet_now(organizer=alice, now=NOON)
+    elsewhere = meeting_with_words(alice, now=NOON)
     dave = actions.admit(meeting=elsewhere, known_as=None, account=None, name="Dave", now=NOON)
     dave.meeting = meeting
     for somebody in (stranger, dave):
@@ -103,6 +103,7 @@ def test_the_organizer_switches_it_off_and_the_ticket_says_so(browser: Browser, 
     client = browser(alice)
     client.post("/meetings/now/")
     meeting = Meeting.objects.get()
+    actions.store_door_key(meeting=meeting, door_key=DOOR_KEY)
     page = f"/meetings/{meeting.spoken_number}/edit/"
     form = {name: str(value) for name, value in client.get(page).context["form"].initial.items()}
     for choice in ("on", ""):

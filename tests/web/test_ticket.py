@@ -11,9 +11,9 @@ from django.utils import timezone
 from conclave import ticket
 from conclave.instance import read_public_key
 from conclave.web.accounts.models import Account
-from conclave.web.meetings import join, limits
+from conclave.web.meetings import actions, join, limits
 from conclave.web.meetings.models import Meeting, Participant
-from tests.web.conftest import Browser
+from tests.web.conftest import DOOR_KEY, Browser
 
 
 def ask(client: Client, meeting: Meeting, name: object = "Carol") -> Any:
@@ -30,6 +30,7 @@ def test_who_has_no_account_is_admitted_as_an_attendee(browser: Browser, meeting
     admitted = verified(answer["ticket"])
     assert (admitted.room, admitted.name, admitted.role) == (meeting.number, "Carol", "attendee")
     assert admitted.participant == answer["participant"] == Participant.objects.get().pk
+    assert admitted.door == DOOR_KEY
     assert (answer["live_url"], answer["role"]) == ("ws://localhost:8443/room", "attendee")
 
 
@@ -58,6 +59,7 @@ def test_a_participant_of_one_meeting_is_another_in_the_next(
     carol = browser()
     here = ask(carol, meeting).json()["participant"]
     browser(alice).post("/meetings/now/")
+    Meeting.objects.update(door_key=DOOR_KEY)
     there = ask(carol, Meeting.objects.exclude(pk=meeting.pk).get()).json()["participant"]
     assert here != there
     assert ask(carol, meeting).json()["participant"] == here
@@ -112,6 +114,22 @@ def test_an_ended_meeting_admits_nobody_until_its_organizer_opens_it(
     meeting.refresh_from_db()
     assert meeting.ended_at is None
     assert ask(browser(), meeting).status_code == 200
+
+
+def test_nobody_is_admitted_before_the_words_are_made(browser: Browser, alice: Account, meeting: Meeting) -> None:
+    Meeting.objects.update(door_key="")
+    for client in (browser(), browser(alice)):
+        refused = ask(client, meeting)
+        assert refused.status_code == 409
+        assert refused.json() == {"error": "The organizer has not made the meeting's words yet."}
+    assert not Participant.objects.exists()
+
+
+def test_a_ticket_names_the_words_that_count_now(browser: Browser, alice: Account, meeting: Meeting) -> None:
+    carol = browser()
+    ask(carol, meeting)
+    actions.store_door_key(meeting=meeting, door_key="0f" * 32)
+    assert verified(ask(carol, meeting).json()["ticket"]).door == "0f" * 32
 
 
 def test_another_site_cannot_ask(browser: Browser, meeting: Meeting) -> None:

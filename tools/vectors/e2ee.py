@@ -13,7 +13,9 @@ import json
 import re
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "vectors"
@@ -45,8 +47,9 @@ def expand(prk: bytes, info: bytes, length: int) -> bytes:
 
 def derive(words: tuple[str, ...], room: str) -> dict[str, str]:
     secret = extract(room.encode(), "-".join(words).encode())
-    sizes = {"leaf": 32, "psk": 32, "check": 16}
-    return {name: expand(secret, f"conclave {name} v1".encode(), size).hex() for name, size in sizes.items()}
+    leaf, psk, seed = (expand(secret, f"conclave {name} v1".encode(), 32) for name in ("leaf", "psk", "door"))
+    door = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return {"leaf": leaf.hex(), "psk": psk.hex(), "door": door.hex()}
 
 
 def meeting_key() -> dict[str, object]:

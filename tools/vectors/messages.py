@@ -8,6 +8,7 @@ Tickets and reports are signed here by hand (RFC 7515), so that the vectors shar
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,14 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 SITE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 NODE = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 MALLORY = Ed25519PrivateKey.from_private_bytes(bytes(range(2, 34)))
+WORDS = Ed25519PrivateKey.from_private_bytes(bytes(range(3, 35)))
 NOW = 1_795_000_000
 ROOM, CAROL, DEVICE, OTHER = "481516234", "000000000000000c", "d00000000000000c", "d00000000000000a"
+
+
+def raw_public(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
 
 CLAIMS = {
     "iss": "conclave",
@@ -31,6 +38,7 @@ CLAIMS = {
     "grants": ["chat", "share"],
     "iat": NOW,
     "exp": NOW + 3600,
+    "door": raw_public(WORDS),
     "jti": "0f" * 16,
     "root": ROOM,
     "put": [CAROL],
@@ -72,6 +80,7 @@ def tickets() -> dict[str, Any]:
         "name": "Carol",
         "role": "attendee",
         "grants": ["chat", "share"],
+        "door": CLAIMS["door"],
         "record": False,
     }
     valid = [
@@ -109,6 +118,9 @@ def tickets() -> dict[str, Any]:
         "publishing as two": {"put": [CAROL, "000000000000000a"]},
         "seeing less": {"get": ["000000000000000a"]},
         "recorded, in a number": {"record": 1},
+        "a door key that is too short": {"door": "0f" * 31},
+        "a door key in upper case": {"door": raw_public(WORDS).upper()},
+        "no door key": {"door": None},
         "a claim missing": {"jti": None},
     }
     invalid = [{"case": name, "ticket": ticket(**change), "now_unix_s": NOW} for name, change in changes.items()]
@@ -126,7 +138,33 @@ def tickets() -> dict[str, Any]:
         {"case": "not ASCII", "ticket": good + "é", "now_unix_s": NOW},
         {"case": "empty", "ticket": "", "now_unix_s": NOW},
     ]
-    return {"public_key_pem": public_pem(SITE), "valid": valid, "invalid": invalid}
+    proofs = entry_proofs(good, ticket(jti="1f" * 16), ticket(door=raw_public(MALLORY)))
+    return {"public_key_pem": public_pem(SITE), "valid": valid, "invalid": invalid, "proofs": proofs}
+
+
+def entry_proofs(good: str, next_one: str, by_other_words: str) -> list[dict[str, Any]]:
+    """Proofs of the words beside what they are made for, and beside something else."""
+    package = b"key package"
+
+    def proof(text: str = good, device: str = DEVICE, package: bytes = package, key: Ed25519PrivateKey = WORDS) -> str:
+        digests = [hashlib.sha256(part).digest() for part in (text.encode(), package)]
+        signed = b"conclave enter v1" + bytes(1) + digests[0] + device.encode() + digests[1]
+        return base64.b64encode(key.sign(signed)).decode()
+
+    entry = {"ticket": good, "device": DEVICE, "key_package": base64.b64encode(package).decode()}
+    beside: dict[str, dict[str, Any]] = {
+        "as it should be": {"proof": proof()},
+        "another device": {"proof": proof(device=OTHER)},
+        "another key package": {"proof": proof(package=b"another")},
+        "another ticket of the same person": {"proof": proof(next_one)},
+        "other words": {"proof": proof(key=MALLORY)},
+        "words that were replaced": {"ticket": by_other_words, "proof": proof(by_other_words)},
+        "the words that replaced them": {"ticket": by_other_words, "proof": proof(by_other_words, key=MALLORY)},
+        "without its domain": {"proof": base64.b64encode(WORDS.sign(good.encode())).decode()},
+        "zeros": {"proof": base64.b64encode(bytes(64)).decode()},
+    }
+    proving = {"as it should be", "the words that replaced them"}
+    return [{"case": case, **entry, **other, "proves": case in proving} for case, other in beside.items()]
 
 
 def pack(*numbers: int) -> str:
@@ -206,6 +244,7 @@ def reports() -> dict[str, Any]:
 def room_messages() -> dict[str, Any]:
     data = base64.b64encode(b"opaque").decode()
     enter = {"type": "enter", "ticket": "a.b.c", "device": DEVICE, "key_package": data}
+    enter["proof"] = base64.b64encode(bytes(64)).decode()
     commit: dict[str, Any] = {"type": "commit", "group": 1, "epoch": 0, "commit": data, "welcome": data}
     commit |= {"adds": [OTHER], "removes": []}
     commands = [
@@ -226,6 +265,7 @@ def room_messages() -> dict[str, Any]:
         "a field missing": {"type": "send"},
         "a device in upper case": enter | {"device": DEVICE.upper()},
         "an empty key package": enter | {"key_package": ""},
+        "a proof that is too short": enter | {"proof": data},
         "not base64": {"type": "send", "message": "!"},
         "an empty message": {"type": "send", "message": ""},
         "an epoch below zero": commit | {"epoch": -1},

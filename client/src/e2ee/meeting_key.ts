@@ -1,6 +1,7 @@
 /** The six words of a meeting and the keys they give (docs/protocol/media.md, "The meeting key"). */
 
-import { encodeHex, encodeText } from "./bytes.ts";
+import { encodeText } from "./bytes.ts";
+import { type DoorKey, importDoorKey } from "./door.ts";
 import { WORDS } from "./words.ts";
 
 /** 6 x 12.9 = 77.5 bits: out of reach of guessing, so that no stretching is needed. */
@@ -22,9 +23,17 @@ export type MeetingKeys = {
   readonly leaf: CryptoKey;
   /** External PSK of every commit that adds someone, 32 bytes. */
   readonly psk: Uint8Array;
-  /** 32 hex digits: the site stores them to tell a person that the words are mistyped. */
-  readonly check: string;
+  readonly door: DoorKey;
 };
+
+export type WordsVerdict =
+  | { readonly ok: true; readonly words: string }
+  | {
+      readonly ok: false;
+      readonly problem: "count" | "unknown" | "mismatch";
+      readonly unknown: readonly string[];
+      readonly count: number;
+    };
 
 /** Return six words drawn by WebCrypto, each of the list equally likely. */
 export function drawWords(): string[] {
@@ -67,6 +76,17 @@ export async function deriveKeys(words: readonly string[], room: string): Promis
   const hmac = { name: "HMAC", hash: "SHA-256", length: 256 };
   const leaf = await crypto.subtle.deriveKey(expand("conclave leaf v1"), secret, hmac, false, ["sign", "verify"]);
   const psk = new Uint8Array(await crypto.subtle.deriveBits(expand("conclave psk v1"), secret, 256));
-  const check = new Uint8Array(await crypto.subtle.deriveBits(expand("conclave check v1"), secret, 128));
-  return { leaf, psk, check: encodeHex(check) };
+  const seed = new Uint8Array(await crypto.subtle.deriveBits(expand("conclave door v1"), secret, 256));
+  const door = await importDoorKey(seed);
+  seed.fill(0);
+  return { leaf, psk, door };
+}
+
+/** Say whether `text` has the words of the meeting in `room`, whose public door key is `doorKey`. */
+export async function judgeWords(text: string, room: string, doorKey: string): Promise<WordsVerdict> {
+  const read = readWords(text);
+  if (!read.ok) return { ...read, problem: read.unknown.length > 0 ? "unknown" : "count" };
+  const { door } = await deriveKeys(read.words, room);
+  if (door.publicKey !== doorKey) return { ok: false, problem: "mismatch", unknown: [], count: WORD_COUNT };
+  return { ok: true, words: read.words.join("-") };
 }

@@ -3,19 +3,19 @@
 import { render } from "preact";
 import { readInvitationFacts } from "../ui/facts.ts";
 import { Invitation } from "../ui/invitation.tsx";
-import { Keyholder, type PostCheck } from "../ui/keyholder.ts";
+import { Keyholder, type PostDoorKey } from "../ui/keyholder.ts";
 import "./invitation.css";
 
-/** Only the check leaves the browser: it tells mistyped words apart, and opens nothing. */
-function checkPoster(url: string, csrfToken: string): PostCheck {
-  return async (check) => {
+/** Only the public half of the door key leaves the browser: it tells who has the words, and opens nothing. */
+function keyPoster(url: string, csrfToken: string): PostDoorKey {
+  return async (doorKey) => {
     try {
       const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken };
       const answer = await fetch(url, {
         method: "POST",
         credentials: "same-origin",
         headers,
-        body: JSON.stringify({ check }),
+        body: JSON.stringify({ door_key: doorKey }),
       });
       return answer.ok ? { ok: true } : { ok: false, sentence: await refusal(answer) };
     } catch {
@@ -35,7 +35,7 @@ const root = document.getElementById("invitation");
 if (root) {
   const facts = readInvitationFacts(root.dataset);
   root.replaceChildren();
-  const poster = checkPoster(facts.keyUrl, facts.csrfToken);
+  const poster = keyPoster(facts.keyUrl, facts.csrfToken);
   const keyholder = new Keyholder(facts, () => import("../e2ee/meeting_key.ts"), poster);
   render(<Invitation facts={facts} keyholder={keyholder} />, root);
 }

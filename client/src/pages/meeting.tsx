@@ -25,12 +25,10 @@ const openWorker: OpenRoom = (listener, crashed) => {
 function start(root: HTMLElement): void {
   const facts = readMeetingFacts(root.dataset);
   root.replaceChildren();
-  // The word list is large and not needed for the first picture of the page.
-  const verify = wordsVerifier(() => import("../e2ee/meeting_key.ts"), facts.room, facts.check);
-  render(
-    <App facts={facts} problem={supportProblem(globalThis)} verify={verify} model={new RoomModel(openWorker)} />,
-    root,
-  );
+  const model = new RoomModel(openWorker);
+  // The large list of words is loaded once: by the worker.
+  const verify = wordsVerifier((text) => model.judge(text, facts));
+  render(<App facts={facts} problem={supportProblem(globalThis)} verify={verify} model={model} />, root);
 }
 
 const root = document.getElementById("meeting");

@@ -4,6 +4,7 @@ import { Session } from "../room/session.ts";
 import type { RoomCommand, RoomEvent } from "../room/state.ts";
 
 const COMMANDS: ReadonlySet<string> = new Set<RoomCommand["type"]>([
+  "judge",
   "enter",
   "chat",
   "resend",

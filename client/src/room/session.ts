@@ -3,7 +3,7 @@
  * what a person can see as `RoomState` (room/state.ts).
  */
 
-import { deriveKeys, type MeetingKeys, readWords } from "../e2ee/meeting_key.ts";
+import { deriveKeys, judgeWords, type MeetingKeys, readWords } from "../e2ee/meeting_key.ts";
 import { canEncode, decodableFamilies } from "../media/ability.ts";
 import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
 import type { Surface } from "../media/easel.ts";
@@ -78,6 +78,8 @@ export class Session {
 
   receive(command: RoomCommand): void {
     switch (command.type) {
+      case "judge":
+        return void this.#judge(command);
       case "enter":
         return this.#begin(command);
       case "chat":
@@ -106,6 +108,11 @@ export class Session {
       default:
         return command satisfies never;
     }
+  }
+
+  async #judge({ id, text, room, doorKey }: Extract<RoomCommand, { type: "judge" }>): Promise<void> {
+    const verdict = await judgeWords(text, room, doorKey).catch(() => null);
+    this.#post({ type: "judged", id, verdict });
   }
 
   #begin(enter: Enter): void {

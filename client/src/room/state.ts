@@ -104,7 +104,19 @@ export interface RoomState {
   readonly notice: string | null;
 }
 
+/** Whether words open the meeting, and what is wrong with them if they do not. */
+export type WordsVerdict =
+  | { readonly ok: true; readonly words: string }
+  | {
+      readonly ok: false;
+      readonly problem: "count" | "unknown" | "mismatch";
+      readonly unknown: readonly string[];
+      readonly count: number;
+    };
+
 export type RoomCommand =
+  /** Say whether `text` has the words of the meeting with this door key; answered by `judged`. */
+  | { type: "judge"; id: number; text: string; room: string; doorKey: string }
   | { type: "enter"; room: string; words: string; name: string; ticketUrl: string; csrfToken: string }
   | { type: "chat"; text: string }
   | { type: "resend"; id: string }
@@ -124,6 +136,8 @@ export type RoomCommand =
 
 export type RoomEvent =
   | { type: "state"; state: RoomState }
+  /** The verdict is null when this browser could not reach one. */
+  | { type: "judged"; id: number; verdict: WordsVerdict | null }
   /** The worker stopped the share itself (capture ended, or it was replaced): the page stops the capture track. */
   | { type: "sharing-stopped" }
   | { type: "camera-stopped" };

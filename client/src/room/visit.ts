@@ -1,5 +1,6 @@
 /** One device of ours in the room, from entering to leaving or losing it: socket, MLS group, MoQ session, viewers. */
 
+import { proveWords } from "../e2ee/door.ts";
 import { CONTEXT } from "../e2ee/frames.ts";
 import { type GroupEffect, type GroupInput, MeetingGroup } from "../e2ee/group.ts";
 import type { MeetingKeys } from "../e2ee/meeting_key.ts";
@@ -178,7 +179,9 @@ export class Visit implements Keys {
 
   async #enter(): Promise<void> {
     const { keyPackage } = await this.#group;
-    this.#socket.send({ type: "enter", ticket: this.#options.ticket.jwt, device: this.device, keyPackage });
+    const entry = { ticket: this.#options.ticket.jwt, device: this.device, keyPackage };
+    const proof = await proveWords(this.#options.keys.door, entry);
+    this.#socket.send({ type: "enter", ...entry, proof });
   }
 
   async #receive(event: ServerEvent): Promise<void> {

@@ -90,7 +90,13 @@ export type ServerEvent =
 
 /** What a device asks of the server. */
 export type ClientCommand =
-  | { readonly type: "enter"; readonly ticket: string; readonly device: string; readonly keyPackage: Uint8Array }
+  | {
+      readonly type: "enter";
+      readonly ticket: string;
+      readonly device: string;
+      readonly keyPackage: Uint8Array;
+      readonly proof: Uint8Array;
+    }
   | {
       readonly type: "commit";
       readonly group: number;
@@ -123,8 +129,14 @@ export function decodeEvent(text: unknown): ServerEvent {
 export function encodeCommand(command: ClientCommand): string {
   switch (command.type) {
     case "enter": {
-      const { type, ticket, device } = command;
-      return JSON.stringify({ type, ticket, device, key_package: encodeBase64(command.keyPackage) });
+      const { type, ticket, device, keyPackage, proof } = command;
+      return JSON.stringify({
+        type,
+        ticket,
+        device,
+        key_package: encodeBase64(keyPackage),
+        proof: encodeBase64(proof),
+      });
     }
     case "commit": {
       const welcome = command.welcome === null ? null : encodeBase64(command.welcome);

@@ -21,7 +21,7 @@ interface AppProps {
 export function App({ facts, problem, verify, model }: AppProps) {
   if (facts.hasEnded && !facts.isOrganizer) return <Over reason="ended" facts={facts} model={model} />;
   if (problem) return <Unsupported facts={facts} problem={problem} />;
-  if (facts.check === "") return <NotReady facts={facts} />;
+  if (facts.doorKey === "") return <NotReady facts={facts} />;
   return <Meeting facts={facts} verify={verify} model={model} />;
 }
 

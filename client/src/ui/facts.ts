@@ -5,8 +5,8 @@ export interface MeetingFacts {
   readonly room: string;
   /** The same for people: 481-516-234. */
   readonly number: string;
-  /** The hexadecimal check of the meeting's words; empty while nobody has drawn them. */
-  readonly check: string;
+  /** The public half of the key that the meeting's words give, hexadecimal; empty while nobody has drawn them. */
+  readonly doorKey: string;
   readonly ticketUrl: string;
   readonly csrfToken: string;
   readonly name: string;
@@ -24,7 +24,9 @@ export interface MeetingFacts {
 export interface InvitationFacts {
   readonly room: string;
   readonly number: string;
-  readonly check: string;
+  readonly doorKey: string;
+  /** The meeting has words, though the site does not know their door key. */
+  readonly hadWords: boolean;
   readonly keyUrl: string;
   readonly joinUrl: string;
   readonly subject: string;
@@ -41,7 +43,7 @@ export function readMeetingFacts(data: Attributes): MeetingFacts {
   return {
     room: text(data, "room"),
     number: text(data, "number"),
-    check: text(data, "check").toLowerCase(),
+    doorKey: text(data, "doorKey"),
     ticketUrl: text(data, "ticketUrl"),
     csrfToken: text(data, "csrf"),
     name: text(data, "name"),
@@ -60,7 +62,8 @@ export function readInvitationFacts(data: Attributes): InvitationFacts {
   return {
     room: text(data, "room"),
     number: text(data, "number"),
-    check: text(data, "check").toLowerCase(),
+    doorKey: text(data, "doorKey"),
+    hadWords: flag(data, "hadWords"),
     keyUrl: text(data, "keyUrl"),
     joinUrl: text(data, "joinUrl"),
     subject: text(data, "subject"),

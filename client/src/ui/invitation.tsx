@@ -116,7 +116,7 @@ function Missing({ keyholder }: { keyholder: Keyholder }) {
   const problem = useSignal<string | null>(null);
   const accept = async (): Promise<void> => {
     const verdict = await keyholder.verify(typed.value);
-    if (verdict.ok) keyholder.accept(verdict.words);
+    if (verdict.ok) await keyholder.accept(verdict.words);
     else problem.value = wordsSentence(verdict);
   };
   return (
@@ -165,7 +165,7 @@ function NewWords({ keyholder }: { keyholder: Keyholder }) {
       {isAsking.value && (
         <ConfirmDialog
           title="Make new words?"
-          text="Every link you have passed on stops working, and you will have to send the new one. Do this before the meeting, not during it."
+          text="Every link you have passed on stops working, and you will have to send the new one. Whoever is in the meeting now is put out as soon as somebody comes in by the new link."
           confirm="Replace the words"
           onConfirm={() => void keyholder.replace()}
           onClose={() => (isAsking.value = false)}

@@ -15,7 +15,7 @@ export interface OverText {
 
 const WRONG_WORDS: OverText = {
   title: "The meeting words do not match",
-  text: "Nobody in the meeting could verify you, because the words of your link are not this meeting's words. Ask the organizer for the link, or type the six words.",
+  text: "The words of your link are not this meeting's words. Perhaps the organizer has made new ones: ask for the latest link, or type the six words.",
   way: "words",
   action: "Type the words again",
 };

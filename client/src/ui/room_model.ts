@@ -1,7 +1,7 @@
 /** The room as the page holds it: the worker's state, what the person has opened and chosen, and what they ask for. */
 
 import { batch, computed, signal } from "@preact/signals";
-import type { OverReason, RoomCommand, RoomEvent, RoomState } from "../room/state.ts";
+import type { OverReason, RoomCommand, RoomEvent, RoomState, WordsVerdict } from "../room/state.ts";
 import { announcement } from "./announce.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
 import { othersScreens, screenOnStage } from "./screens.ts";
@@ -50,6 +50,8 @@ export class RoomModel {
   });
 
   readonly #open: OpenRoom;
+  readonly #judging = new Map<number, PromiseWithResolvers<WordsVerdict>>();
+  #judged = 0;
   #port: RoomPort | null = null;
   #capture: Capture | null = null;
 
@@ -60,6 +62,16 @@ export class RoomModel {
   /** Load the worker while the person still types their name, so that joining is quick. */
   prepare(): void {
     this.#port ??= this.#openPort();
+  }
+
+  /** Ask the worker whether `text` has the words of a meeting; rejects when it does not answer. */
+  judge(text: string, { room, doorKey }: { readonly room: string; readonly doorKey: string }): Promise<WordsVerdict> {
+    this.prepare();
+    this.#judged += 1;
+    const judging = Promise.withResolvers<WordsVerdict>();
+    this.#judging.set(this.#judged, judging);
+    this.send({ type: "judge", id: this.#judged, text, room, doorKey });
+    return judging.promise;
   }
 
   enter(command: EnterCommand): void {
@@ -155,11 +167,24 @@ export class RoomModel {
     this.#endCapture();
     this.#port?.close();
     this.#port = null;
+    this.#giveUpJudging();
   }
 
   #receive(event: RoomEvent): void {
     if (event.type === "state") this.#show(event.state);
     else if (event.type === "sharing-stopped") this.#endCapture();
+    else if (event.type === "judged") this.#settle(event.id, event.verdict);
+  }
+
+  #settle(id: number, verdict: WordsVerdict | null): void {
+    const judging = this.#judging.get(id);
+    this.#judging.delete(id);
+    if (verdict === null) judging?.reject(new Error("no verdict"));
+    else judging?.resolve(verdict);
+  }
+
+  #giveUpJudging(): void {
+    for (const id of this.#judging.keys()) this.#settle(id, null);
   }
 
   #show(state: RoomState): void {
@@ -173,6 +198,7 @@ export class RoomModel {
 
   #crash(): void {
     this.#endCapture();
+    this.#giveUpJudging();
     this.state.value = { ...this.state.value, phase: { name: "over", reason: "malformed" } };
   }
 }

@@ -1,21 +1,16 @@
 /** Whether words open this meeting, and what to tell the person if they do not. */
 
+import type { WordsVerdict as Judged } from "../room/state.ts";
 import { wordsInFragment, wordsInText } from "./link.ts";
 
-/** The part of the crypto code that this needs; the page hands it over, loaded only when wanted. */
-export interface WordSource {
-  drawWords(): string[];
-  readWords(text: string): ReadWords;
-  deriveKeys(words: readonly string[], room: string): Promise<{ readonly check: string }>;
-}
-
-export type ReadWords = { ok: true; words: string[] } | { ok: false; unknown: string[]; count: number };
+/** Says of words as typed whether they open the meeting; rejects when it cannot. */
+export type JudgeWords = (text: string) => Promise<Judged>;
 
 export type WordsVerdict = { readonly ok: true; readonly words: string } | WordsProblem;
 
 export interface WordsProblem {
   readonly ok: false;
-  /** `unloaded`: the word list did not come, so that nothing can be said of the words. */
+  /** `unloaded`: the code that reads words did not come, so that nothing can be said of the words. */
   readonly problem: "none" | "count" | "unknown" | "mismatch" | "unloaded";
   readonly unknown: readonly string[];
   readonly count: number;
@@ -23,22 +18,16 @@ export interface WordsProblem {
 
 export type VerifyWords = (typed: string) => Promise<WordsVerdict>;
 
-/** Return a function that reads words, or a link with words, and compares them with the meeting's check. */
-export function wordsVerifier(load: () => Promise<WordSource>, room: string, check: string): VerifyWords {
+/** Return a function that has words judged, or those in a link. */
+export function wordsVerifier(judge: JudgeWords): VerifyWords {
   return async (typed) => {
     const text = wordsInText(typed);
-    if (text === "") return refused("none");
-    const source = await load().catch(() => null);
-    if (!source) return refused("unloaded");
-    const read = source.readWords(text);
-    if (!read.ok) return refused(read.unknown.length > 0 ? "unknown" : "count", read.unknown, read.count);
-    const keys = await source.deriveKeys(read.words, room);
-    return keys.check === check ? { ok: true, words: read.words.join("-") } : refused("mismatch");
+    return text === "" ? refused("none") : judge(text).catch(() => refused("unloaded"));
   };
 }
 
-function refused(problem: WordsProblem["problem"], unknown: readonly string[] = [], count = 0): WordsProblem {
-  return { ok: false, problem, unknown, count };
+function refused(problem: "none" | "unloaded"): WordsProblem {
+  return { ok: false, problem, unknown: [], count: 0 };
 }
 
 /** Return what to tell about words that do not open the meeting. */

@@ -1,13 +1,14 @@
 import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
-import { deriveKeys, drawWords, readWords, WORD_COUNT } from "../../src/e2ee/meeting_key.ts";
+import { deriveKeys, drawWords, judgeWords, readWords, WORD_COUNT } from "../../src/e2ee/meeting_key.ts";
 import { WORDS } from "../../src/e2ee/words.ts";
 import { hex, readVectors, toHex } from "./vectors.ts";
 
+type Derived = { words: string[]; room: string; leaf: string; psk: string; door: string };
 type Vectors = {
   list_sha256: string;
-  derived: { words: string[]; room: string; leaf: string; psk: string; check: string }[];
+  derived: Derived[];
   read: { text: string; words: string[] }[];
   refused: { text: string; unknown: string[]; count: number }[];
 };
@@ -22,10 +23,10 @@ test("the list is the EFF's 7,776 words in order, without hyphens", () => {
   expect(createHash("sha256").update(WORDS.join("\n")).digest("hex")).toBe(vectors.list_sha256);
 });
 
-test.each(vectors.derived)("keys of $words in $room", async ({ words, room, leaf, psk, check }) => {
+test.each(vectors.derived)("keys of $words in $room", async ({ words, room, leaf, psk, door }) => {
   const keys = await deriveKeys(words, room);
   expect(toHex(keys.psk)).toBe(psk);
-  expect(keys.check).toBe(check);
+  expect(keys.door.publicKey).toBe(door);
   expect(keys.leaf.extractable).toBe(false);
   const mac = await crypto.subtle.sign("HMAC", keys.leaf, hex("00ff"));
   expect(toHex(new Uint8Array(mac))).toBe(createHmac("sha256", hex(leaf)).update(hex("00ff")).digest("hex"));
@@ -37,6 +38,14 @@ test.each(vectors.read)("reads $text", ({ text, words }) => {
 
 test.each(vectors.refused)("refuses $text", ({ text, unknown, count }) => {
   expect(readWords(text)).toEqual({ ok: false, unknown, count });
+});
+
+test("words are judged by the meeting's door key", async () => {
+  const [{ words, room, door }, elsewhere] = vectors.derived as [Derived, Derived];
+  expect(await judgeWords(words.join(" "), room, door)).toEqual({ ok: true, words: words.join("-") });
+  expect(await judgeWords(words.join(" "), room, elsewhere.door)).toMatchObject({ ok: false, problem: "mismatch" });
+  expect(await judgeWords(words.slice(1).join(" "), room, door)).toMatchObject({ problem: "count", count: 5 });
+  expect(await judgeWords("cobalt qqqq", room, door)).toMatchObject({ problem: "unknown", unknown: ["qqqq"] });
 });
 
 test("whatever is drawn can be written in any of the documented ways and read again", () => {

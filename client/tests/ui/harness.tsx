@@ -9,9 +9,9 @@ import type { OverReason } from "../../src/room/state.ts";
 import { App } from "../../src/ui/app.tsx";
 import type { InvitationFacts, MeetingFacts } from "../../src/ui/facts.ts";
 import { Invitation } from "../../src/ui/invitation.tsx";
-import { Keyholder } from "../../src/ui/keyholder.ts";
+import { Keyholder, type WordSource } from "../../src/ui/keyholder.ts";
 import { type PanelName, RoomModel } from "../../src/ui/room_model.ts";
-import { type WordSource, wordsVerifier } from "../../src/ui/words.ts";
+import { wordsVerifier } from "../../src/ui/words.ts";
 import { FakeRoom } from "./fake_room.ts";
 import { LIVE, overScene, SCENES, type SceneName } from "./scenes.ts";
 import "../../src/pages/meeting.css";
@@ -37,13 +37,19 @@ const source: WordSource = {
     const unknown = words.filter((word) => word.length < 3);
     return unknown.length > 0 || words.length !== 6 ? { ok: false, unknown, count: words.length } : { ok: true, words };
   },
-  deriveKeys: (words) => Promise.resolve({ check: words.join("-") }),
+  deriveKeys: (words) => Promise.resolve({ door: { publicKey: words.join("-") } }),
+  judgeWords: async (text) => {
+    const read = source.readWords(text);
+    if (!read.ok) return { ...read, problem: read.unknown.length > 0 ? "unknown" : "count" };
+    const words = read.words.join("-");
+    return words === WORDS ? { ok: true, words } : { ok: false, problem: "mismatch", unknown: [], count: 6 };
+  },
 };
 
 const facts: MeetingFacts = {
   room: ROOM,
   number: "481-516-234",
-  check: scene === "not-ready" ? "" : WORDS,
+  doorKey: scene === "not-ready" ? "" : WORDS,
   ticketUrl: "/ticket",
   csrfToken: "token",
   name: scene.startsWith("join") ? "" : "Alice Adler",
@@ -59,7 +65,8 @@ const facts: MeetingFacts = {
 
 const invitation: InvitationFacts = {
   ...facts,
-  check: scene === "invitation-missing" ? WORDS : "",
+  doorKey: scene === "invitation-missing" ? WORDS : "",
+  hadWords: false,
   keyUrl: "/key",
   joinUrl: "http://localhost:8000/j/481-516-234",
   startsAt: "2026-11-24T09:00:00+00:00",
@@ -90,7 +97,7 @@ function showMeeting(root: HTMLElement): void {
   const fake = new FakeRoom(sceneState());
   const model = new RoomModel(fake.open);
   window.harness = { fake, model };
-  const verify = wordsVerifier(() => Promise.resolve(source), ROOM, facts.check);
+  const verify = wordsVerifier((text) => source.judgeWords(text, ROOM, facts.doorKey));
   const problem = scene === "unsupported" ? "no-transport" : null;
   render(<App facts={facts} problem={problem} verify={verify} model={model} />, root);
   if (isDoor()) return;

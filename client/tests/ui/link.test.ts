@@ -28,7 +28,8 @@ describe("an invitation to pass on", () => {
   const facts: InvitationFacts = {
     room: "481516234",
     number: "481-516-234",
-    check: "",
+    doorKey: "",
+    hadWords: false,
     keyUrl: "/key",
     joinUrl: JOIN_URL,
     subject: "Budget & plans",

@@ -157,10 +157,15 @@ class RoomServer:
             admitted = ticket.verify(command.ticket, self._ticket_key, now=unix_s)
         except ticket.TicketError:
             raise Refused(CloseCode.TICKET) from None
+        device = DeviceId(command.device)
+        if not ticket.proves_words(
+            admitted, command.proof, text=command.ticket, device=device, key_package=command.key_package
+        ):
+            raise Refused(CloseCode.UNVERIFIED)
         relay = RelayAddress(self._relay_url, self._relay.fingerprints)
         age_s = unix_s - admitted.issued_unix_s
         effects = self._node.enter(admitted, command, relay=relay, age_s=age_s, now=self._clocks.monotonic_s())
-        visitor = _Visitor(admitted.room, DeviceId(command.device), Outbox())
+        visitor = _Visitor(admitted.room, device, Outbox())
         self._visitors[visitor.room, visitor.device] = visitor
         self._perform(effects)
         return visitor

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from conclave.report import LeftReason
-from conclave.ticket import MAX_TICKET_BYTES, DeviceId, Grant, ParticipantId, Role
+from conclave.ticket import MAX_TICKET_BYTES, PROOF_BYTES, DeviceId, Grant, ParticipantId, Role
 
 MAX_COMMAND_BYTES = 768 * 1024
 """The largest commit and the largest welcome in base64, with both lists of devices."""
@@ -55,6 +55,7 @@ class Enter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="enter"
     ticket: Annotated[str, msgspec.Meta(max_length=MAX_TICKET_BYTES)]
     device: _Hex16
     key_package: Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAX_KEY_PACKAGE_BYTES)]
+    proof: Annotated[bytes, msgspec.Meta(min_length=PROOF_BYTES, max_length=PROOF_BYTES)]
 
     def __repr__(self) -> str:
         return f"Enter(device={self.device!r}, ***)"

@@ -67,6 +67,7 @@ class Room:
 
     def __init__(self, room: RoomId, *, now: float) -> None:
         self.id = room
+        self._words: Ticket | None = None  # the newest ticket of those that have entered: whose words count
         self.is_closed = False
         self._devices: dict[DeviceId, _Device] = {}
         self._log = CommitLog()
@@ -80,11 +81,16 @@ class Room:
     def enter(self, ticket: Ticket, command: Enter, *, relay: RelayAddress, now: float) -> list[Effect]:
         """Let a device in, or raise `Refused` and change nothing."""
         device = _Device(ticket, DeviceId(command.device), command.key_package, now + UNVERIFIED_TIMEOUT_S)
-        replaced = self._find(ticket.participant)
-        self._check_entry(device, is_replacing=replaced is not None)
+        has_new_words = self._has_new_words(ticket)
+        replaced = None if has_new_words else self._find(ticket.participant)
+        self._check_entry(device, leaving=len(self._devices) if has_new_words else int(replaced is not None))
         effects: list[Effect] = [] if self._is_reported else [ReportEvent(self.id, report.Opened())]
+        if has_new_words:
+            effects += self._put_out_all("unverified", CloseCode.TICKET)
         if replaced is not None:
             effects += self._put_out(replaced, "replaced", now=now)
+        if self._words is None or ticket.issued_unix_s > self._words.issued_unix_s:
+            self._words = ticket
         self._is_reported = True
         self._empty_until = None
         self._devices[device.id] = device
@@ -155,14 +161,22 @@ class Room:
 
     # --- the life of a device ---
 
-    def _check_entry(self, device: _Device, *, is_replacing: bool) -> None:
+    def _has_new_words(self, ticket: Ticket) -> bool:
+        """Whether everyone there has words that were replaced; a ticket for words that were is `Refused`."""
+        if self._words is None or ticket.door == self._words.door:
+            return False
+        if ticket.issued_unix_s <= self._words.issued_unix_s:
+            raise Refused(CloseCode.TICKET)
+        return True
+
+    def _check_entry(self, device: _Device, *, leaving: int) -> None:
         if self.is_closed:
             raise Refused(CloseCode.ENDED)
         if device.ticket.participant in self._removed:
             raise Refused(CloseCode.REMOVED)
         if device.id in self._devices or self._log.knows(device.id):
             raise Refused(CloseCode.MALFORMED)
-        if len(self._devices) - is_replacing >= MAX_DEVICES:
+        if len(self._devices) - leaving >= MAX_DEVICES:
             raise Refused(CloseCode.FULL)
 
     def _put_out(
@@ -205,12 +219,18 @@ class Room:
 
     def _close(self, reason: ClosedReason, left: LeftReason = "ended", code: CloseCode | None = None) -> list[Effect]:
         self.is_closed = True
+        effects = self._put_out_all(left, _CODES[left] if code is None else code)
+        return [*effects, ReportEvent(self.id, report.Closed(reason)), CloseRoom(self.id)]
+
+    def _put_out_all(self, left: LeftReason, code: CloseCode) -> list[Effect]:
+        """Empty the room; nobody is there to be told who leaves."""
         devices, self._devices = list(self._devices.values()), {}
         effects: list[Effect] = []
         for device in devices:
-            effects.append(PutOut(self.id, device.id, _CODES[left] if code is None else code))
+            self._log.depart(device.id)
+            effects.append(PutOut(self.id, device.id, code))
             effects.append(ReportEvent(self.id, report.Left(device.ticket.participant, device.id, left)))
-        return [*effects, ReportEvent(self.id, report.Closed(reason)), CloseRoom(self.id)]
+        return effects
 
     # --- the group ---
 

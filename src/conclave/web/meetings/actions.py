@@ -16,6 +16,10 @@ NOW_DURATION_MIN = 60  # what a meeting that was not scheduled counts as, until 
 DRAWS = 20  # with a million meetings, twenty taken numbers in a row happen once in 10**59
 
 
+class NoWordsYet(Exception):
+    """The organizer's browser has not told the meeting's door key."""
+
+
 class MeetingEnded(Exception):
     """Only its organizer can open this meeting again."""
 
@@ -93,10 +97,10 @@ def delete(*, meeting: Meeting) -> None:
 
 
 @transaction.atomic
-def store_check(*, meeting: Meeting, check: str) -> None:
-    """Keep the check of the meeting's words, which lets the join page notice mistyped ones."""
-    meeting.words_check = check
-    meeting.save(update_fields=["words_check"])
+def store_door_key(*, meeting: Meeting, door_key: str) -> None:
+    """Keep the door key of the meeting's words; from now on others do not let anybody in."""
+    meeting.door_key, meeting.had_words = door_key, False
+    meeting.save(update_fields=["door_key", "had_words"])
 
 
 @transaction.atomic
@@ -104,9 +108,12 @@ def admit(*, meeting: Meeting, known_as: str | None, account: Account | None, na
     """Return the participant whom a ticket is for: the one `known_as` in this meeting, or a new one.
 
     Raises:
+        NoWordsYet: so that nobody could enter.
         MeetingEnded: and `account` is not its organizer, who opens it again.
 
     """
+    if not meeting.door_key:
+        raise NoWordsYet
     role: Role = "organizer" if account is not None and account.pk == meeting.organizer_id else "attendee"
     if meeting.ended_at is not None:
         _reopen(meeting, role=role, now=now)

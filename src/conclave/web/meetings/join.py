@@ -24,6 +24,7 @@ MEETINGS_PER_SESSION = 50  # remembered; the oldest is forgotten first
 NAME_REFUSED = f"Please give a name of 1 to {ticket.MAX_NAME_CHARACTERS} ordinary characters."
 UNKNOWN = "There is no meeting with this number."
 ENDED = "This meeting has ended."
+NOT_READY = "The organizer has not made the meeting's words yet."
 TOO_MANY = "Too many attempts. Please wait a minute, then try again."
 
 
@@ -72,6 +73,8 @@ def issue_ticket(request: HttpRequest, number: str) -> JsonResponse:
         return _refuse(NAME_REFUSED, status=400)
     try:
         participant = _admit(request, meeting, name)
+    except actions.NoWordsYet:
+        return _refuse(NOT_READY, status=409)
     except actions.MeetingEnded:
         return _refuse(ENDED, status=410)
     return JsonResponse(_admission(participant))
@@ -117,15 +120,17 @@ def _known_as(request: HttpRequest) -> dict[str, str]:
 
 def _admission(participant: Participant) -> dict[str, str]:
     role: ticket.Role = "organizer" if participant.role == "organizer" else "attendee"
-    text = ticket.issue(
-        read_private_key(settings.INSTANCE.ticket_key),
+    admitted = ticket.Ticket(
         room=ticket.RoomId(participant.meeting.number),
         participant=ticket.ParticipantId(participant.pk),
         name=participant.name,
         role=role,
-        now=timezone.now().timestamp(),
+        grants=frozenset(ticket.GRANTS[role]),
+        door=ticket.DoorKey(participant.meeting.door_key),
+        expires_unix_s=int(timezone.now().timestamp()) + ticket.LIFETIME_S,
         is_recorded=participant.meeting.is_recorded,
     )
+    text = ticket.issue(read_private_key(settings.INSTANCE.ticket_key), admitted)
     return {"ticket": text, "live_url": settings.INSTANCE.live_url, "participant": participant.pk, "role": role}
 
 

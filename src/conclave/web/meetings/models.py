@@ -14,7 +14,7 @@ from conclave.web.meetings import numbers
 
 NUMBER_DIGITS = 9
 ID_CHARACTERS = 16
-CHECK_CHARACTERS = 32
+DOOR_KEY_CHARACTERS = 64
 REPORT_ID_CHARACTERS = 32
 MAX_SUBJECT_CHARACTERS = 120
 MAX_NAME_CHARACTERS = 60  # as in a ticket
@@ -49,8 +49,10 @@ class Meeting(models.Model):
     duration_min = models.PositiveSmallIntegerField()
     planned_end = models.DateTimeField()
     time_zone = models.CharField(max_length=MAX_ZONE_CHARACTERS)
-    # From the words of the link, made in the organizer's browser; tells a person that the words are mistyped.
-    words_check = models.CharField(max_length=CHECK_CHARACTERS, blank=True, default="")
+    # From the words of the link, made in the organizer's browser: who enters proves to have the private half.
+    door_key = models.CharField(max_length=DOOR_KEY_CHARACTERS, blank=True, default="")
+    # It has words, but their door key is not known: only a browser that knows them can tell it.
+    had_words = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
     # Whether the relay notes size and time of what is sent in it.
     is_recorded = models.BooleanField(default=True)

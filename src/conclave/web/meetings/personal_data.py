@@ -156,21 +156,27 @@ DECLARATIONS: tuple[Declaration, ...] = (
         why="numbers of rows",
     ),
     NotPersonal(
-        places=("meetings.Meeting.number", "meetings.Meeting.words_check", "meetings.Meeting.is_recorded"),
-        why="random numbers, a check derived from random words, and whether a session record is kept",
+        places=(
+            "meetings.Meeting.number",
+            "meetings.Meeting.door_key",
+            "meetings.Meeting.had_words",
+            "meetings.Meeting.is_recorded",
+        ),
+        why="random numbers, a public key derived from random words, and whether a session record is kept",
     ),
     NotPersonal(
         places=(
             "ticket:iss",
             "ticket:iat",
             "ticket:exp",
+            "ticket:door",
             "ticket:jti",
             "ticket:root",
             "ticket:put",
             "ticket:get",
             "ticket:record",
         ),
-        why="how long the ticket is valid and for which room, once more in the relay's terms; and whether it records",
+        why="how long the ticket is valid, for which room and words, again for the relay; and whether it records",
     ),
     NotPersonal(
         places=("report:id", "report:closed.reason"),

@@ -12,7 +12,7 @@ urlpatterns = [
     path("meetings/<str:number>/", views.show, name="meeting"),
     path("meetings/<str:number>/edit/", views.edit, name="edit"),
     path("meetings/<str:number>/delete/", views.delete, name="delete"),
-    path("meetings/<str:number>/key", views.store_check, name="key"),
+    path("meetings/<str:number>/key", views.store_door_key, name="key"),
     path("join/", join.join, name="join"),
     path("j/<str:number>", join.show, name="room"),
     path("j/<str:number>/", join.show),

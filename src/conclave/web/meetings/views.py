@@ -101,12 +101,12 @@ def delete(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def store_check(request: HttpRequest, number: str) -> HttpResponse:
-    """Take the check of the words that the organizer's browser has drawn."""
+def store_door_key(request: HttpRequest, number: str) -> HttpResponse:
+    """Take the door key of the words that the organizer's browser has drawn."""
     meeting = _own_meeting(request, number)
     try:
-        body = wire.decode_check(request.body)
+        body = wire.decode_door_key(request.body)
     except wire.WireError:
-        return JsonResponse({"error": "That is not a check of meeting words."}, status=400)
-    actions.store_check(meeting=meeting, check=body.check)
-    return JsonResponse({"check": body.check})
+        return JsonResponse({"error": "That is not the key of meeting words."}, status=400)
+    actions.store_door_key(meeting=meeting, door_key=body.door_key)
+    return JsonResponse({"door_key": body.door_key})

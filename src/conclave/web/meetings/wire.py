@@ -8,7 +8,7 @@ import msgspec
 
 from conclave.report import MAX_RECORDED_BYTES, MAX_REPORTS_PER_DELIVERY
 
-MAX_BODY_BYTES = 4096  # of what a browser sends: a name or a check
+MAX_BODY_BYTES = 4096  # of what a browser sends: a name or a key
 MAX_DELIVERY_BYTES = 256 * 1024  # the reports, and the JSON around them
 
 
@@ -22,10 +22,10 @@ class TicketRequest(msgspec.Struct, frozen=True):
     name: str
 
 
-class CheckRequest(msgspec.Struct, frozen=True):
-    """The organizer's browser tells the check of the words."""
+class DoorKeyRequest(msgspec.Struct, frozen=True):
+    """The organizer's browser tells the door key of the words."""
 
-    check: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+    door_key: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -44,8 +44,8 @@ def decode_ticket_request(data: bytes) -> TicketRequest:
     return _decode(data, TicketRequest, limit=MAX_BODY_BYTES)
 
 
-def decode_check(data: bytes) -> CheckRequest:
-    return _decode(data, CheckRequest, limit=MAX_BODY_BYTES)
+def decode_door_key(data: bytes) -> DoorKeyRequest:
+    return _decode(data, DoorKeyRequest, limit=MAX_BODY_BYTES)
 
 
 def decode_delivery(data: bytes) -> Delivery:
