@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -68,6 +68,10 @@ class Stage:
     def url(self, query: str, *, room: str = ROOM) -> str:
         return f"https://localhost:{self.relay.port}/{room}?{query}"
 
+    def is_refusal(self, error: moq.Error) -> bool:
+        """Whether a session that ended so was not admitted."""
+        return moq.is_auth(error)
+
     def connect(
         self,
         person: Person,
@@ -76,7 +80,7 @@ class Stage:
         url: str | None = None,
         fingerprint: str | None = None,
         is_recorded: bool = False,
-    ) -> moq.Client:
+    ) -> AbstractAsyncContextManager[moq.Client]:
         return moq.connect(
             url or self.url(self.query(person, room=room, is_recorded=is_recorded), room=room),
             tls_fingerprints=[fingerprint] if fingerprint else self.relay.fingerprints,
@@ -85,6 +89,9 @@ class Stage:
             publish=moq.OriginProducer(),
             subscribe=moq.OriginProducer(),
         )
+
+
+MakeStage = Callable[[], AbstractAsyncContextManager[Stage]]
 
 
 @asynccontextmanager
@@ -181,11 +188,11 @@ async def closed(client: moq.Client) -> moq.Error:
     raise AssertionError("closed without a reason")
 
 
-async def refusal(client: moq.Client) -> moq.Error:
+async def refusal(client: AbstractAsyncContextManager[moq.Client]) -> moq.Error:
     """Return why a client is not admitted, whenever it comes to know."""
     async with AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(client)
+            admitted = await stack.enter_async_context(client)
         except moq.Error as error:
             return error
-        return await closed(client)
+        return await closed(admitted)

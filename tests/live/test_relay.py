@@ -13,6 +13,7 @@ from tests.fakes import ALICE, BOB, CAROL, DAVE, ROOM
 from tests.live.relay_cast import (
     OTHER_ROOM,
     PATIENCE_S,
+    MakeStage,
     Publisher,
     announcements,
     closed,
@@ -20,7 +21,6 @@ from tests.live.relay_cast import (
     next_object,
     path_of,
     sealed,
-    stage,
     subscribe,
 )
 
@@ -30,7 +30,7 @@ AT_ONCE_S = 1.0
 """Ten times what it takes, a tenth of what a lost connection takes."""
 
 
-async def test_bob_presents_and_alice_and_carol_receive_every_object_in_order() -> None:
+async def test_bob_presents_and_alice_and_carol_receive_every_object_in_order(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB, CAROL)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice, at.connect(CAROL) as carol:
@@ -43,7 +43,7 @@ async def test_bob_presents_and_alice_and_carol_receive_every_object_in_order() 
                 assert [await next_object(group) for _ in objects] == objects
 
 
-async def test_put_out_takes_the_broadcast_away_at_once() -> None:
+async def test_put_out_takes_the_broadcast_away_at_once(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice:
@@ -60,7 +60,7 @@ async def test_put_out_takes_the_broadcast_away_at_once() -> None:
             await closed(bob)
 
 
-async def test_a_newer_session_of_a_participant_replaces_the_older() -> None:
+async def test_a_newer_session_of_a_participant_replaces_the_older(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB)
         async with at.connect(ALICE) as alice, at.connect(BOB) as before:
@@ -78,7 +78,7 @@ async def test_a_newer_session_of_a_participant_replaces_the_older() -> None:
                 assert await next_object(await next_group(track)) == sealed(ctr=2)
 
 
-async def test_the_same_device_comes_back_and_shows_nothing_old() -> None:
+async def test_the_same_device_comes_back_and_shows_nothing_old(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB)
         async with at.connect(ALICE) as alice, at.connect(BOB) as before:
@@ -97,7 +97,7 @@ async def test_the_same_device_comes_back_and_shows_nothing_old() -> None:
 
 
 @pytest.mark.requirement(9)
-async def test_a_closed_room_is_forgotten() -> None:
+async def test_a_closed_room_is_forgotten(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB, CAROL)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice:
@@ -112,7 +112,7 @@ async def test_a_closed_room_is_forgotten() -> None:
                 await carol.request_broadcast(path_of(BOB))
 
 
-async def test_rooms_see_nothing_of_each_other() -> None:
+async def test_rooms_see_nothing_of_each_other(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(BOB)
         at.enter(CAROL, ALICE, room=OTHER_ROOM)
@@ -128,7 +128,7 @@ async def test_rooms_see_nothing_of_each_other() -> None:
             assert screens
 
 
-async def test_dave_comes_late_and_gets_the_group_from_its_beginning() -> None:
+async def test_dave_comes_late_and_gets_the_group_from_its_beginning(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB, DAVE)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice:
@@ -144,7 +144,7 @@ async def test_dave_comes_late_and_gets_the_group_from_its_beginning() -> None:
                 assert await next_object(late) == sealed(ctr=2)
 
 
-async def test_a_track_that_nobody_wants_any_more_can_be_wanted_again() -> None:
+async def test_a_track_that_nobody_wants_any_more_can_be_wanted_again(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice:

@@ -6,7 +6,7 @@ import asyncio
 import random
 import socket
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import moq
 import pytest
@@ -15,6 +15,7 @@ from conclave.relay.forwarding import MAX_OPEN_GROUPS
 from tests.fakes import ALICE, BOB, CAROL, DAVE, MALLORY, ROOM
 from tests.live.relay_cast import (
     PATIENCE_S,
+    MakeStage,
     Publisher,
     Stage,
     announcements,
@@ -43,7 +44,7 @@ def tasks_of(*names: str) -> list[asyncio.Task[object]]:
     return [task for task in asyncio.all_tasks() if task.get_name() in names]
 
 
-async def test_a_session_that_dies_in_the_middle_takes_its_broadcast_with_it() -> None:
+async def test_a_session_that_dies_in_the_middle_takes_its_broadcast_with_it(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB)
         async with at.connect(ALICE) as alice:
@@ -61,7 +62,7 @@ async def test_a_session_that_dies_in_the_middle_takes_its_broadcast_with_it() -
         assert tasks_of("session", "broadcast", "track", "group") == []
 
 
-async def test_a_group_that_is_never_finished_holds_up_no_other() -> None:
+async def test_a_group_that_is_never_finished_holds_up_no_other(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice:
@@ -72,7 +73,7 @@ async def test_a_group_that_is_never_finished_holds_up_no_other() -> None:
                 assert await next_object(await next_group(track)) == sealed(ctr=ctr)
 
 
-async def test_unfinished_groups_are_bounded() -> None:
+async def test_unfinished_groups_are_bounded(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice:
@@ -84,7 +85,7 @@ async def test_unfinished_groups_are_bounded() -> None:
             assert len(tasks_of("group")) == MAX_OPEN_GROUPS
 
 
-async def test_a_viewer_who_never_reads_delays_nobody() -> None:
+async def test_a_viewer_who_never_reads_delays_nobody(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB, CAROL)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice, at.connect(CAROL) as carol:
@@ -120,7 +121,7 @@ def garbage(seeded: random.Random) -> Iterator[bytes]:
         yield bytes([number % 256]) + seeded.randbytes(seeded.randrange(1400))
 
 
-async def test_connections_that_are_dropped_leave_nothing() -> None:
+async def test_connections_that_are_dropped_leave_nothing(stage: MakeStage) -> None:
     async with stage() as at:
         at.enter(ALICE, BOB, CAROL, DAVE)
         async with at.connect(BOB) as bob, at.connect(ALICE) as alice:
@@ -136,13 +137,14 @@ async def test_connections_that_are_dropped_leave_nothing() -> None:
 
 
 async def come_and_go(at: Stage, *, admitted: bool) -> None:
-    """Connect, publish, and drop everything without a word."""
+    """Connect, publish, and drop everything without a word; there may be too many of them at once."""
     who = DAVE if admitted else MALLORY
-    async with at.connect(who) as client:
-        Publisher.on(client, who).publish(sealed())
+    with suppress(moq.Error):
+        async with at.connect(who) as client:
+            Publisher.on(client, who).publish(sealed())
 
 
-async def test_the_relay_ends_every_session_when_it_stops() -> None:
+async def test_the_relay_ends_every_session_when_it_stops(stage: MakeStage) -> None:
     async with AsyncExitStack() as clients:
         async with stage() as at:
             at.enter(ALICE)

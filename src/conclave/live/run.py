@@ -18,7 +18,7 @@ from conclave.live import clock
 from conclave.live.backoff import Backoff
 from conclave.live.outbox import CLOSE_TIMEOUT_S
 from conclave.live.reporter import RETRY_CAP_S, RETRY_FIRST_S, Reporter, post_to
-from conclave.live.server import SUBPROTOCOL, Clocks, CountedConnection, RoomServer
+from conclave.live.server import Clocks, CountedConnection, RoomServer, select_subprotocol
 from conclave.live.spool import MAX_SPOOLED_RECORDS, Spool
 from conclave.relay import Relay
 from conclave.rooms.messages import MAX_COMMAND_BYTES, CloseCode
@@ -111,7 +111,7 @@ async def listen(instance: Instance, rooms: RoomServer, **settings: Any) -> Serv
     usual: dict[str, Any] = {
         "ssl": _tls(instance),
         "origins": allowed_origins(instance),
-        "subprotocols": [SUBPROTOCOL],
+        "select_subprotocol": select_subprotocol,
         "process_request": rooms.route,
         "create_connection": count,
         "compression": None,

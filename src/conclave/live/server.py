@@ -13,7 +13,7 @@ from typing import Any, Protocol, assert_never
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, NegotiationError
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
@@ -27,6 +27,7 @@ from conclave.live.limits import (
     subscriber,
 )
 from conclave.live.outbox import Outbox, close_socket
+from conclave.live.relay_socket import RELAY_SUBPROTOCOL, RelayDoor, is_relay_path, is_relay_socket, serve_relay_socket
 from conclave.report import LeftReason
 from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEvent, SendEvent
 from conclave.rooms.messages import (
@@ -52,7 +53,7 @@ TIMER_S = 1.0
 _log = logging.getLogger(__name__)
 
 
-class RelayControl(Protocol):
+class RelayControl(RelayDoor, Protocol):
     """What the rooms ask of the relay."""
 
     @property
@@ -78,6 +79,14 @@ class _Visitor:
     outbox: Outbox
 
 
+def select_subprotocol(socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol:
+    """Return the one that the address speaks; without it nobody connects."""
+    wanted = RELAY_SUBPROTOCOL if is_relay_socket(socket) else SUBPROTOCOL
+    if wanted not in offered:
+        raise NegotiationError("another subprotocol")
+    return wanted
+
+
 class RoomServer:
     """Joins sockets to the rooms of one node; performs the rooms' effects in order."""
 
@@ -101,9 +110,9 @@ class RoomServer:
         self._visitors: dict[tuple[RoomId, DeviceId], _Visitor] = {}
 
     def route(self, socket: ServerConnection, request: Request) -> Response | None:
-        """Answer plain HTTP requests; None for those to `ROOM_PATH`, which become WebSockets."""
+        """Answer plain HTTP requests; None for those that become WebSockets, of a room or the relay."""
         path = request.path.partition("?")[0]
-        if path == ROOM_PATH:
+        if path == ROOM_PATH or is_relay_path(path):
             return None
         if path != HEALTH_PATH:
             return socket.respond(HTTPStatus.NOT_FOUND, "nothing here\n")
@@ -114,19 +123,10 @@ class RoomServer:
 
     async def serve_socket(self, socket: ServerConnection) -> None:
         """Serve one device until it leaves or is put out."""
-        try:
-            visitor = await self._let_in(socket)
-        except Refused as refused:
-            _log.info("entry refused: %s", refused)
-            await close_socket(socket, refused.code)
-        except ConnectionClosed:
-            return
+        if is_relay_socket(socket):
+            await serve_relay_socket(socket, self._relay, admitted=lambda: _pass_on(socket))
         else:
-            if isinstance(socket, CountedConnection):
-                socket.pass_on()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(visitor.outbox.run(socket), name="outbox")
-                tasks.create_task(self._receive(visitor, socket), name="receive")
+            await self._serve_room_socket(socket)
 
     async def run_timers(self) -> None:
         """Pass time on to the rooms, until cancelled."""
@@ -139,6 +139,20 @@ class RoomServer:
         self._perform(self._node.shut_down())
 
     # --- one socket ---
+
+    async def _serve_room_socket(self, socket: ServerConnection) -> None:
+        try:
+            visitor = await self._let_in(socket)
+        except Refused as refused:
+            _log.info("entry refused: %s", refused)
+            await close_socket(socket, refused.code)
+        except ConnectionClosed:
+            return
+        else:
+            _pass_on(socket)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(visitor.outbox.run(socket), name="outbox")
+                tasks.create_task(self._receive(visitor, socket), name="receive")
 
     async def _let_in(self, socket: ServerConnection) -> _Visitor:
         try:
@@ -254,6 +268,11 @@ class CountedConnection(ServerConnection):
         if self._address is not None:
             self.doorway.pass_on(self._address)
             self._address = None
+
+
+def _pass_on(socket: ServerConnection) -> None:
+    if isinstance(socket, CountedConnection):
+        socket.pass_on()
 
 
 def _decode(message: str | bytes) -> Command:

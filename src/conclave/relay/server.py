@@ -1,20 +1,26 @@
-"""Serves MoQ sessions on one UDP port: a room's devices publish to it and subscribe to each other through it."""
+"""Serves MoQ sessions: a room's devices publish to it and subscribe to each other through it.
+
+Devices come over QUIC to one UDP port, or over a WebSocket that the live port took for them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 import moq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from conclave.instance import LOOPBACK_HOSTS
 from conclave.relay.admission import BUSY, Admitted, IsPresent, Refused, admit
+from conclave.relay.bridge import Bridge, DeviceSocket
 from conclave.relay.certificate import RotatingCertificate
 from conclave.relay.forwarding import Forwarding
 from conclave.relay.recorder import TICK_S, Clocks, Recorder, Report
@@ -29,6 +35,9 @@ HANDSHAKE_TIMEOUT_S = 10.0
 """As long as the room socket waits for its first message."""
 CERTIFICATE_CHECK_S = 600.0
 """How often the age of the certificate is looked at: a clock may jump, a computer sleep."""
+
+Accept: TypeAlias = Callable[[moq.OriginProducer, moq.OriginProducer], Awaitable[moq.Session]]
+"""Establishes a MoQ session that reads from the first origin and publishes into the second."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +71,7 @@ class Relay:
         self._rooms: dict[RoomId, Room] = {}
         self._handshakes = 0
         self._certificate: RotatingCertificate | None = None
+        self._bridge = Bridge()
         self._listening = asyncio.Event()
 
     async def run(self) -> None:
@@ -69,6 +79,7 @@ class Relay:
         async with AsyncExitStack() as stack:
             cert, key = stack.enter_context(self._tls_files())
             servers = [await self._listen(stack, address, cert, key) for address in _addresses(self._host)]
+            await stack.enter_async_context(self._bridge.open())
             stack.callback(self._close_rooms)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._renew(), name="certificate")
@@ -119,44 +130,52 @@ class Relay:
         async for request in server:
             tasks.create_task(self._receive(request), name="session")
 
+    async def serve_socket(self, device: DeviceSocket, *, path: str, query: str, admitted: Callable[[], None]) -> None:
+        """Serve a device that came over a WebSocket, to its end, as if with this address; raises `Refused`."""
+        async with AsyncExitStack() as stack:
+
+            async def accept(publish: moq.OriginProducer, consume: moq.OriginProducer) -> moq.Session:
+                session = self._bridge.session(device, publish=publish, subscribe=consume)
+                return await stack.enter_async_context(session)
+
+            await self._serve_session(path, query, accept, admitted)
+
     async def _receive(self, request: moq.Request) -> None:
         """Admit one session and serve it to its end; whatever its peer does ends only this session."""
         try:
-            session = await self._admit(request)
+            await self._serve_session(request.path, request.query or "", partial(_accept_request, request))
+        except Refused as refusal:
+            await _reject(request, refusal.code)
+
+    async def _serve_session(
+        self, path: str, query: str, accept: Accept, admitted: Callable[[], None] = lambda: None
+    ) -> None:
+        try:
+            who = admit(path, query, public_key=self._public_key, is_present=self._is_present, now=self._clock())
+            room = self._rooms.setdefault(who.room, Room())
+            with room.place(who.participant):
+                session = await self._establish(who, room, accept)
+                if session is not None:
+                    admitted()
+                    await session.run()
         except Refused as refusal:
             _log.info("session refused: %d", refusal.code)
-            await _reject(request, refusal.code)
-        except (moq.Error, TimeoutError):
-            _log.info("session not established")
-        else:
-            try:
-                await session.run()
-            except* moq.Error:
-                _log.warning("session ended by the library")
+            raise
 
-    async def _admit(self, request: moq.Request) -> Session:
+    async def _establish(self, who: Admitted, room: Room, accept: Accept) -> Session | None:
+        """Return the session of whom was admitted; None when their side gave up."""
         if self._handshakes >= MAX_HANDSHAKES:
             raise Refused(BUSY)
         self._handshakes += 1
+        source = moq.OriginProducer(cache_capacity_bytes=SESSION_CACHE_BYTES)
         try:
-            who = admit(
-                request.path,
-                request.query or "",
-                public_key=self._public_key,
-                is_present=self._is_present,
-                now=self._clock(),
-            )
             async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
-                return await self._accept(request, who)
+                moq_session = await accept(room.origin, source)
+        except (moq.Error, TimeoutError):
+            _log.info("session not established")
+            return None
         finally:
             self._handshakes -= 1
-
-    async def _accept(self, request: moq.Request, who: Admitted) -> Session:
-        room = self._rooms.setdefault(who.room, Room())
-        source = moq.OriginProducer(cache_capacity_bytes=SESSION_CACHE_BYTES)
-        request.set_publish(room.origin)
-        request.set_consume(source)
-        moq_session = await request.accept()
         recorder = self._recorder(who, moq_session, room) if who.is_recorded else None
         forwarding = Forwarding(who.broadcast, source=source, target=room.origin, recorder=recorder)
         session = Session(who, moq_session, forwarding)
@@ -191,6 +210,14 @@ class Relay:
         with TemporaryDirectory(prefix="conclave-relay-") as folder:
             self._certificate = RotatingCertificate(self._host, folder=Path(folder), now=self._clock())
             yield self._certificate.file, self._certificate.file
+
+
+async def _accept_request(
+    request: moq.Request, publish: moq.OriginProducer, consume: moq.OriginProducer
+) -> moq.Session:
+    request.set_publish(publish)
+    request.set_consume(consume)
+    return await request.accept()
 
 
 async def _reject(request: moq.Request, code: int) -> None:

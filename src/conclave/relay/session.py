@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import moq
 
-from conclave.relay.admission import Admitted
+from conclave.relay.admission import BUSY, Admitted, Refused
 from conclave.relay.forwarding import Forwarding, first_of
 from conclave.relay.recorder import Allowance
 from conclave.ticket import DeviceId, ParticipantId
@@ -20,6 +21,9 @@ ROOM_CACHE_BYTES = 8 * 1024 * 1024
 REPLACED = 409
 PUT_OUT = 410
 """Why a session was closed, for its client's log; what a person is told comes over the room socket."""
+
+MAX_OPEN_SESSIONS = 8
+"""Of one participant, with those that are being admitted or were replaced and have `GOODBYE_S` to go."""
 
 GOODBYE_S = 1.0
 """For the client to close by itself after it was told why on the room socket. Chromium's worker crashes when a server
@@ -35,6 +39,7 @@ class Room:
         self.origin = moq.OriginProducer(cache_capacity_bytes=ROOM_CACHE_BYTES)
         self.allowance = Allowance()
         self._sessions: dict[ParticipantId, Session] = {}
+        self._open: Counter[ParticipantId] = Counter()
 
     def enter(self, session: Session) -> None:
         """Let a session in; an older one of the same participant gives way."""
@@ -48,6 +53,18 @@ class Room:
         """Go on to the next interval of the record."""
         for session in list(self._sessions.values()):
             session.tick()
+
+    @contextmanager
+    def place(self, participant: ParticipantId) -> Iterator[None]:
+        """Hold a place for one more session of a participant, from its handshake to its end; raises `Refused`."""
+        if self._open[participant] >= MAX_OPEN_SESSIONS:
+            raise Refused(BUSY)
+        self._open[participant] += 1
+        try:
+            yield
+        finally:
+            self._open[participant] -= 1
+            self._open += Counter()  # forgets those without any
 
     def put_out(self, device: DeviceId) -> None:
         """Close the session of a device."""
@@ -81,6 +98,8 @@ class Session:
         """Serve until either side closes."""
         try:
             await first_of(self._closed(), self._forwarding.run(), self._put_out())
+        except* moq.Error:
+            _log.warning("session ended by the library")
         finally:
             self._take_out()
             self._session.shutdown()
