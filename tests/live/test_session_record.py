@@ -11,7 +11,7 @@ import pytest
 
 from conclave import record
 from conclave.record import Interval, Link, Object
-from conclave.relay import recorder, server
+from conclave.relay import envelope, recorder, server
 from conclave.relay.admission import Admitted
 from conclave.relay.recorder import Allowance, Clocks, Recorder
 from conclave.report import Recorded
@@ -62,6 +62,11 @@ def sums_in(stretches: list[Recorded]) -> tuple[Counter[int], Counter[int]]:
             objects[each.context] += each.objects
             size_bytes[each.context] += each.size_bytes
     return objects, size_bytes
+
+
+def test_every_track_that_is_forwarded_can_be_in_the_record() -> None:
+    names = {name.removeprefix("sealed-"): context for name, context in envelope.CONTEXTS.items()}
+    assert {name: record.CONTEXTS.index(name) for name in names} == names
 
 
 @pytest.mark.requirement(81)

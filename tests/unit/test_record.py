@@ -14,9 +14,9 @@ objects = st.lists(
     st.builds(Object, st.integers(0, 20_000), st.integers(0, len(CONTEXTS) - 1), st.integers(0, MAX_OBJECT_BYTES)),
     max_size=60,
 ).map(lambda found: sorted(found, key=lambda each: each[:2]))
-sums = st.lists(st.builds(Sum, st.integers(0, 5), counts, counts), max_size=6, unique_by=lambda each: each.context).map(
-    lambda found: tuple(sorted(found))
-)
+sums = st.lists(
+    st.builds(Sum, st.integers(0, len(CONTEXTS) - 1), counts, counts), max_size=7, unique_by=lambda each: each.context
+).map(lambda found: tuple(sorted(found)))
 intervals = st.lists(
     st.builds(Interval, st.integers(0, 900), sums, counts, st.none() | st.builds(Link, *[counts] * 7)), max_size=12
 )

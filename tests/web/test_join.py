@@ -31,10 +31,18 @@ def test_the_page_tells_the_client_what_it_needs(browser: Browser, meeting: Meet
         "subject": "",
         "ended": "false",
         "record-days": "30",
+        "record-url": "",
         "home-url": "/",
         "privacy-url": "/privacy/",
         "terms-url": "/terms/",
     }
+
+
+def test_who_is_signed_in_is_told_where_their_part_of_the_session_record_is(
+    browser: Browser, bob: Account, meeting: Meeting
+) -> None:
+    facts = facts_in(browser(bob).get(f"/j/{meeting.spoken_number}").content)
+    assert facts["record-url"] == f"/meetings/{meeting.spoken_number}/record/"
 
 
 def test_the_page_tells_whether_a_session_record_is_kept(browser: Browser, meeting: Meeting) -> None:

@@ -16,6 +16,8 @@ export interface MeetingFacts {
   readonly hasEnded: boolean;
   /** How long the server keeps a record of size and time of what is sent; 0 if it keeps none. */
   readonly recordDays: number;
+  /** Where a person who is signed in can look at their part of it; empty for others. */
+  readonly recordUrl: string;
   readonly homeUrl: string;
   readonly privacyUrl: string;
   readonly termsUrl: string;
@@ -52,6 +54,7 @@ export function readMeetingFacts(data: Attributes): MeetingFacts {
     subject: text(data, "subject"),
     hasEnded: flag(data, "ended"),
     recordDays: Number.parseInt(text(data, "recordDays"), 10) || 0,
+    recordUrl: text(data, "recordUrl"),
     homeUrl: text(data, "homeUrl") || "/",
     privacyUrl: text(data, "privacyUrl"),
     termsUrl: text(data, "termsUrl"),

@@ -28,7 +28,12 @@ export function SecurityPanel({ model, facts }: { model: RoomModel; facts: Meeti
         {facts.recordDays > 0 && (
           <p>
             Of this meeting it keeps a record for {facts.recordDays} days: when everyone sent something and how large it
-            was, to find out why a meeting was slow. Whoever organizes a meeting can switch that off.
+            was, to find out why a meeting was slow. Whoever organizes a meeting can switch that off.{" "}
+            {facts.recordUrl && (
+              <a href={facts.recordUrl} target="_blank" rel="noopener">
+                Look at it
+              </a>
+            )}
           </p>
         )}
         <PolicyLinks facts={facts} />

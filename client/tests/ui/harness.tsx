@@ -58,6 +58,7 @@ const facts: MeetingFacts = {
   subject: query.get("subject") ?? "Quarterly review",
   hasEnded: scene === "ended",
   recordDays: 30,
+  recordUrl: "/meetings/481-516-234/record/",
   homeUrl: "/",
   privacyUrl: "/privacy/",
   termsUrl: "/terms/",

@@ -143,7 +143,7 @@ class Stretch(models.Model):
 
     # The id of its report, so that it is taken once.
     id = models.CharField(max_length=REPORT_ID_CHARACTERS, primary_key=True)
-    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="stretches")
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="+")
     device = models.CharField(max_length=ID_CHARACTERS)
     began_at = models.DateTimeField(db_index=True)
     intervals = models.BinaryField(max_length=MAX_PACKED_BYTES)

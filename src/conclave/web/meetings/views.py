@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conclave.web.accounts.people import account_of, signed_in
-from conclave.web.meetings import actions, wire
+from conclave.web.meetings import actions, records, wire
 from conclave.web.meetings.forms import ScheduleForm, initial_at, initial_of
-from conclave.web.meetings.models import Meeting
+from conclave.web.meetings.models import RECORD_KEPT_DAYS, Meeting
 from conclave.web.meetings.numbers import from_address
 
 PAST_SHOWN = 50
@@ -68,7 +68,14 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("meetings:meeting", meeting.spoken_number, permanent=True)
     is_past = Meeting.objects.past(now=timezone.now()).filter(pk=meeting.pk).exists()
     attendance = meeting.participants.filter(presences__isnull=False).distinct().prefetch_related("presences")
-    return render(request, "meetings/meeting.html", {"meeting": meeting, "is_past": is_past, "attendance": attendance})
+    context = {
+        "meeting": meeting,
+        "is_past": is_past,
+        "attendance": attendance,
+        "record": records.state_of(meeting, now=timezone.now()),
+        "record_days": RECORD_KEPT_DAYS,
+    }
+    return render(request, "meetings/meeting.html", context)
 
 
 @never_cache

@@ -131,6 +131,16 @@ def personal() -> list[Personal]:
     return [each for each in declarations() if isinstance(each, Personal)]
 
 
+class PurposeRefused(Exception):
+    """The register does not allow to use this for that."""
+
+
+def require(place: str, *, purpose: Purpose) -> None:
+    """Raise `PurposeRefused` unless the declaration of `place` names `purpose`."""
+    if not any(place in each.places and purpose in each.purposes for each in personal()):
+        raise PurposeRefused(f"{place} is not held {purpose}")
+
+
 def declared_places() -> set[str]:
     """Return every place that some declaration names."""
     return {place for each in declarations() for place in each.places}

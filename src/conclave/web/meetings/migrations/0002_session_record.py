@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('began_at', models.DateTimeField(db_index=True)),
                 ('intervals', models.BinaryField(max_length=12288)),
                 ('objects_sent', models.BinaryField(max_length=12288)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stretches', to='meetings.participant')),
+                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='meetings.participant')),
             ],
             options={
                 'ordering': ['began_at', 'id'],
