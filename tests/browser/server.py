@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,6 +95,50 @@ class Server:
     def _mails(self) -> list[email.message.EmailMessage]:
         files = sorted(self.instance.outbox.glob("*"), key=lambda path: path.stat().st_mtime)
         return [email.message_from_bytes(f.read_bytes(), policy=email.policy.default) for f in files if f.is_file()]
+
+
+class AlteredServer:
+    """A site and a worker as they are, and a live plane that is started by a script of the test's own."""
+
+    def __init__(self, folder: Path, live: list[str]) -> None:
+        self.instance = Instance(data=str(folder / "instance"), port=free_port(), live_port=free_port())
+        environment = os.environ | self.instance.to_environment()
+        self._prepare(environment)
+        parts = [["-m", "conclave", part, *self._flags()] for part in ("site", "worker")]
+        self._processes = [
+            subprocess.Popen([sys.executable, *part], env=environment, stdin=subprocess.PIPE) for part in [*parts, live]
+        ]
+        WaitFor(lambda: self._answers(self.instance.port) and self._answers(self.instance.live_port), timeout_s=60)()
+
+    origin = property(lambda self: self.instance.site_origin)
+    verification_link = Server.verification_link
+    _mails = Server._mails
+
+    def _flags(self) -> list[str]:
+        ports = ["--port", str(self.instance.port), "--live-port", str(self.instance.live_port)]
+        return ["--data", self.instance.data, *ports]
+
+    def _prepare(self, environment: dict[str, str]) -> None:
+        code = (
+            "from conclave.web.serve import prepare; from conclave.instance import Instance; "
+            "prepare(Instance.from_environment())"
+        )
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+    def _answers(self, port: int) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{port}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        for process in self._processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self._processes:
+            process.wait(STOP_TIMEOUT_S)
+            assert process.stdin
+            process.stdin.close()
 
 
 class WaitFor:

@@ -3,71 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from conclave.instance import Instance
 from tests.browser.cast import Person
 from tests.browser.conftest import Invite
-from tests.browser.server import STOP_TIMEOUT_S, Server, WaitFor, free_port
+from tests.browser.server import AlteredServer, WaitFor
 from tests.browser.test_meeting import sees_the_card, test_card  # noqa: F401  (a fixture)
 
 MALLORY = Path(__file__).with_name("mallory_live.py")
 
 
-class MalloryServer:
+class MalloryServer(AlteredServer):
     """An honest site and worker, and a live plane in mallory's hands."""
 
     def __init__(self, folder: Path) -> None:
         self.counts = folder / "counts.json"
-        self.instance = Instance(data=str(folder / "instance"), port=free_port(), live_port=free_port())
-        environment = os.environ | self.instance.to_environment()
-        self._prepare(environment)
-        parts = [["-m", "conclave", part, *self._flags()] for part in ("site", "worker")]
-        self._processes = [
-            subprocess.Popen([sys.executable, *part], env=environment, stdin=subprocess.PIPE)
-            for part in [*parts, [str(MALLORY), str(self.counts)]]
-        ]
-        WaitFor(lambda: self._answers(self.instance.port) and self._answers(self.instance.live_port), timeout_s=60)()
+        super().__init__(folder, [str(MALLORY), str(self.counts)])
 
-    origin = property(lambda self: self.instance.site_origin)
-    verification_link = Server.verification_link
-    _mails = Server._mails
-
-    def _flags(self) -> list[str]:
-        ports = ["--port", str(self.instance.port), "--live-port", str(self.instance.live_port)]
-        return ["--data", self.instance.data, *ports]
-
-    def _prepare(self, environment: dict[str, str]) -> None:
-        code = (
-            "from conclave.web.serve import prepare; from conclave.instance import Instance; "
-            "prepare(Instance.from_environment())"
-        )
-        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-
-    def _answers(self, port: int) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://localhost:{port}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def stop(self) -> dict[str, int]:
+    def what_she_did(self) -> dict[str, int]:
         """Stop everything and return how often mallory did what."""
-        for process in self._processes:
-            process.send_signal(signal.SIGTERM)
-        for process in self._processes:
-            process.wait(STOP_TIMEOUT_S)
-            assert process.stdin
-            process.stdin.close()
+        self.stop()
         return dict(json.loads(self.counts.read_text()))
 
 
@@ -75,7 +34,7 @@ class MalloryServer:
 def mallory(tmp_path: Path) -> Iterator[MalloryServer]:
     server = MalloryServer(tmp_path)
     yield server
-    counts = server.stop()
+    counts = server.what_she_did()
     assert {"invented", "commits", "welcomes", "messages", "objects of screen"} <= counts.keys(), counts
 
 

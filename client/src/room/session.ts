@@ -34,7 +34,7 @@ const RELAY_ATTEMPTS = 3;
 const GATHER_MS = 5000;
 
 const NOTICES = {
-  relayAway: "Shared screens cannot be reached just now; your network may block them (UDP). Chat goes on.",
+  relayAway: "What others show cannot be reached just now. It is being tried again; chat goes on.",
   screen: "Your screen is not shared: there is no picture format that this browser writes and everyone here reads.",
   camera: "Your camera is off: there is no picture format that this browser writes and everyone here reads.",
   unverified: "Nobody here can be verified yet.",
@@ -224,6 +224,7 @@ export class Session {
 
   #relayAway(attempt: number): void {
     if (attempt >= RELAY_ATTEMPTS) this.#tell(NOTICES.relayAway, true);
+    this.#changed();
   }
 
   #wrongWords(): void {
@@ -395,6 +396,7 @@ export class Session {
       ...(this.#hasBeenLive && visit?.isMember !== true ? this.#remembered : this.#seen()),
       chat: this.#chat.messages,
       safetyWords: visit?.isMember ? visit.safetyWords : null,
+      way: visit?.way ?? null,
       notice: this.#notice,
     };
   }

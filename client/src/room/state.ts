@@ -6,8 +6,10 @@
  */
 
 import type { Surface } from "../media/easel.ts";
+import type { Way } from "../transport/ways.ts";
 
 export type { Surface } from "../media/easel.ts";
+export type { Way } from "../transport/ways.ts";
 
 export type Role = "organizer" | "presenter" | "attendee";
 export type Grant = "chat" | "share" | "remove" | "end";
@@ -100,6 +102,8 @@ export interface RoomState {
   readonly cameras: readonly Camera[];
   /** Four words, the same for everyone in the meeting; null while we are not in the group. */
   readonly safetyWords: readonly string[] | null;
+  /** How pictures come and go: null before they do, or while they cannot. */
+  readonly way: Way | null;
   /** One sentence for the status element when something needs telling, else null. */
   readonly notice: string | null;
 }

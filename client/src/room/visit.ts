@@ -10,6 +10,7 @@ import type { Entered, Entry, ServerEvent } from "../transport/messages.ts";
 import { Relay, type TrackName } from "../transport/relay.ts";
 import { type Outcome, RoomSocket } from "../transport/room_socket.ts";
 import type { Ticket } from "../transport/ticket_desk.ts";
+import type { Way } from "../transport/ways.ts";
 import { Alarm } from "./alarm.ts";
 import { encodeCatalog, type Published } from "./catalog.ts";
 import type { Keys } from "./opener.ts";
@@ -56,6 +57,7 @@ export class Visit implements Keys {
   #machine: MeetingGroup | null = null;
   #entered: Entered | null = null;
   #relay: Relay | null = null;
+  #way: Way | null = null;
   #safetyWords: readonly string[] | null = null;
   #nextEpoch = Promise.withResolvers<void>();
   #isOver = false;
@@ -84,6 +86,11 @@ export class Visit implements Keys {
 
   get isAlone(): boolean {
     return this.#roster.size <= 1;
+  }
+
+  /** How we reach the relay; null while we do not. */
+  get way(): Way | null {
+    return this.#way;
   }
 
   get safetyWords(): readonly string[] | null {
@@ -199,13 +206,20 @@ export class Visit implements Keys {
     const { room, renewTicket, ticket, listener } = this.#options;
     this.#relay = new Relay({
       address: entered.relay,
+      liveUrl: ticket.liveUrl,
       room,
       participant: entered.participant,
       device: this.device,
       ticket: (attempt) => (attempt === 0 ? Promise.resolve(ticket.jwt) : renewTicket()),
       listener: {
-        connected: () => listener.relayConnected(),
-        disconnected: (attempt) => listener.relayAway(attempt),
+        connected: (way) => {
+          this.#way = way;
+          listener.relayConnected();
+        },
+        disconnected: (attempt) => {
+          this.#way = null;
+          listener.relayAway(attempt);
+        },
       },
     });
     for (const entry of entered.roster) this.#join(entry);

@@ -6,15 +6,17 @@
 import { type Announce, Broadcast, Connection, type Group, Path, Time, type Track } from "@moq/net";
 import { RECONNECT, waitMs } from "./backoff.ts";
 import type { RelayAddress } from "./messages.ts";
+import { pause } from "./pause.ts";
+import { type Destination, type Reached, type Way, Ways } from "./ways.ts";
 
-/** The version of MoQ that the relay speaks; the browser offers no other. */
-const PROTOCOLS = ["moq-lite-05"];
-/** A QUIC handshake that takes longer will not come about: UDP is blocked. */
-const CONNECT_TIMEOUT_MS = 5000;
 /** A MoQ session that lived so long was good, so the next wait is short again. A refused one dies within 10 ms. */
 const HEALTHY_MS = 5000;
 /** How old a group may be and still be delivered once there is a newer one; 0, the library's default, loses bursts. */
 const LATENCY_MAX_MS = 2000;
+/** How often a session over a WebSocket looks whether UDP comes through by now: the person may have changed networks. */
+const LOOK_AGAIN_MS = 5 * 60_000;
+/** The library writes the address it is given to the console, and makes no other use of it. */
+const NO_ADDRESS = new URL("moq://relay");
 
 type TrackKind = {
   readonly name: string;
@@ -39,8 +41,8 @@ export type PictureTrack = Exclude<TrackName, "catalog" | "mic">;
 const TRACK_NAMES = Object.keys(TRACKS) as readonly TrackName[];
 
 export interface RelayListener {
-  /** A MoQ session is up, with empty tracks: publish again. */
-  connected(): void;
+  /** A MoQ session is up, by this way and with empty tracks: publish again. */
+  connected(way: Way): void;
   /** There is no MoQ session; `attempt` counts from 1 since the last good one. */
   disconnected(attempt: number): void;
 }
@@ -57,6 +59,8 @@ export interface ObjectReceiver {
 
 export type RelayOptions = {
   readonly address: RelayAddress;
+  /** Of the room socket; the relay's is on the same port. */
+  readonly liveUrl: string;
   readonly room: string;
   readonly participant: string;
   readonly device: string;
@@ -64,6 +68,9 @@ export type RelayOptions = {
   readonly ticket: (attempt: number) => Promise<string>;
   readonly listener: RelayListener;
 };
+
+/** For the whole page: what was of no use for one connection will be of none for the next. */
+const ways = new Ways();
 
 export class Relay {
   readonly #options: RelayOptions;
@@ -118,42 +125,68 @@ export class Relay {
 
   async #run(): Promise<void> {
     for (let attempt = 0; !this.#over.signal.aborted; ) {
+      const reached = await this.#reach(attempt);
       const startedMs = performance.now();
-      const session = await this.#connect(attempt);
-      if (session !== null) await this.#serve(session);
+      for (let next = reached; next !== null; ) next = await this.#serve(next);
       if (this.#over.signal.aborted) return;
-      attempt = session !== null && performance.now() - startedMs > HEALTHY_MS ? 1 : attempt + 1;
+      attempt = reached !== null && performance.now() - startedMs > HEALTHY_MS ? 1 : attempt + 1;
       this.#options.listener.disconnected(attempt);
       await pause(waitMs(RECONNECT, attempt - 1, Math.random()), this.#over.signal);
     }
   }
 
-  async #connect(attempt: number): Promise<Connection.Established | null> {
+  async #reach(attempt: number): Promise<Reached | null> {
     try {
-      const { address, room, device } = this.#options;
-      const url = new URL(`${address.url}/${room}`);
-      const withTicket = new URL(url);
-      withTicket.search = new URLSearchParams({ jwt: await this.#options.ticket(attempt), device }).toString();
-      const transport = await openTransport(withTicket, address.fingerprints, this.#over.signal);
-      // The library writes the address it is given to the console: it gets the one without the ticket.
-      return await Connection.connect(url, { transport, signal: this.#over.signal });
+      return await ways.reach(await this.#destination(attempt), this.#over.signal);
     } catch {
       return null;
     }
   }
 
-  async #serve(session: Connection.Established): Promise<void> {
+  async #destination(attempt: number): Promise<Destination> {
+    const { address, liveUrl, room, device } = this.#options;
+    const query = new URLSearchParams({ jwt: await this.#options.ticket(attempt), device }).toString();
+    const socketUrl = new URL(`relay/${room}`, liveUrl);
+    return { url: new URL(`${address.url}/${room}`), fingerprints: address.fingerprints, socketUrl, query };
+  }
+
+  /** Serve one session to its end; return the better way that was found meanwhile, else null. */
+  async #serve({ way, transport }: Reached): Promise<Reached | null> {
+    const { signal } = this.#over;
+    const session = await Connection.connect(NO_ADDRESS, { transport, signal }).catch(() => null);
+    if (session === null) return null;
     const link = new Link(session, pathOf(this.#options));
     this.#link = link;
-    this.#options.listener.connected();
+    this.#options.listener.connected(way);
     const announcements = session.announced();
     void this.#follow(announcements);
-    await session.closed.catch(() => undefined);
+    const better = await this.#outlast(session, way);
     announcements.close();
     link.close();
     this.#link = null;
     this.#announced.clear();
     for (const subscription of this.#wanted) subscription.stop();
+    return better;
+  }
+
+  /** Wait for the end of a session. Over a WebSocket that is also when UDP comes through: return that way then. */
+  async #outlast(session: Connection.Established, way: Way): Promise<Reached | null> {
+    const end = new AbortController();
+    const closed = session.closed.catch(() => undefined).then(() => end.abort());
+    if (way !== "blocked") return closed.then(() => null);
+    const signal = AbortSignal.any([this.#over.signal, end.signal]);
+    while (!signal.aborted) {
+      await pause(LOOK_AGAIN_MS, signal);
+      const direct = signal.aborted ? null : await this.#reachDirectly(signal);
+      if (direct !== null) return direct;
+    }
+    return null;
+  }
+
+  #reachDirectly(signal: AbortSignal): Promise<Reached | null> {
+    return this.#destination(1)
+      .then((to) => ways.reachDirectly(to, signal))
+      .catch(() => null);
   }
 
   async #follow(announcements: Announce.Consumer): Promise<void> {
@@ -294,43 +327,3 @@ class Subscription {
 }
 
 const pathOf = (from: { participant: string; device: string }): Path.Valid => Path.from(from.participant, from.device);
-
-/** Not in the library's types yet: the choice of protocol. */
-type TransportOptions = WebTransportOptions & { readonly protocols: readonly string[] };
-
-async function openTransport(url: URL, fingerprints: readonly string[], signal: AbortSignal): Promise<WebTransport> {
-  const hashes = fingerprints.map((hex) => ({ algorithm: "sha-256", value: decodeHex(hex) }));
-  const options: TransportOptions = {
-    allowPooling: false,
-    congestionControl: "low-latency",
-    protocols: PROTOCOLS,
-    ...(hashes.length > 0 ? { serverCertificateHashes: hashes } : {}),
-  };
-  const transport = new WebTransport(url, options);
-  transport.closed.catch(() => undefined);
-  const close = () => transport.close();
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
-  deadline.addEventListener("abort", close, { once: true });
-  try {
-    await transport.ready;
-    return transport;
-  } finally {
-    deadline.removeEventListener("abort", close);
-  }
-}
-
-const decodeHex = (hex: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-    if (signal.aborted) end();
-  });
-}

@@ -26,6 +26,7 @@ const BLANK: RoomState = {
   screens: [],
   cameras: [],
   safetyWords: null,
+  way: null,
   notice: null,
 };
 

@@ -1,7 +1,17 @@
+import type { Way } from "../room/state.ts";
 import type { MeetingFacts } from "./facts.ts";
 import { Panel } from "./panel.tsx";
 import { PolicyLinks } from "./policy_links.tsx";
 import type { RoomModel } from "./room_model.ts";
+
+const WAYS: Readonly<Record<Way | "none", string>> = {
+  direct: "Direct (UDP): the fastest there is.",
+  blocked:
+    "Over WebSocket, because UDP is blocked here. Everything works and is encrypted just the same; on a poor network pictures may come later.",
+  unsupported:
+    "Over WebSocket, because this browser has no direct connection (UDP) to rely on. Everything is encrypted just the same; on a poor network pictures may come later.",
+  none: "Being made…",
+};
 
 export function SecurityPanel({ model, facts }: { model: RoomModel; facts: MeetingFacts }) {
   return (
@@ -36,6 +46,8 @@ export function SecurityPanel({ model, facts }: { model: RoomModel; facts: Meeti
             )}
           </p>
         )}
+        <h3>Your connection</h3>
+        <p>{WAYS[model.state.value.way ?? "none"]}</p>
         <PolicyLinks facts={facts} />
       </section>
     </Panel>

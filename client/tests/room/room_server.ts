@@ -37,9 +37,10 @@ class FakeWebSocket {
   onclose: ((event: { code: number }) => void) | null = null;
   onerror: (() => void) | null = null;
 
-  constructor() {
+  constructor(url: string | URL) {
+    const isRelay = new URL(url).pathname.startsWith("/relay/");
     queueMicrotask(() => {
-      if (!FakeWebSocket.server.isUp) return this.hangUp(1006);
+      if (isRelay || !FakeWebSocket.server.isUp) return this.hangUp(1006);
       this.readyState = 1;
       this.onopen?.();
     });

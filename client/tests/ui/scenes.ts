@@ -59,9 +59,17 @@ export const LIVE: RoomState = {
   screens: [],
   cameras: [],
   safetyWords: SAFETY_WORDS,
+  way: "direct",
   notice: null,
 };
-const BEFORE: RoomState = { ...LIVE, self: null, people: [], safetyWords: null, phase: { name: "connecting" } };
+const BEFORE: RoomState = {
+  ...LIVE,
+  self: null,
+  people: [],
+  safetyWords: null,
+  way: null,
+  phase: { name: "connecting" },
+};
 
 function said(index: number, by: Person, text: string, delivery: ChatMessage["delivery"] = "sent"): ChatMessage {
   const atMs = NOW_MS + index * MINUTE_MS;
