@@ -5,11 +5,12 @@
  */
 
 import { decodeMessage, encodeMessage } from "./application_message.ts";
+import { decodeHex, encodeHex } from "./bytes.ts";
 import { Committer, findWork, type Work } from "./committer.ts";
 import type { Identity } from "./credential.ts";
 import { FrameCrypto } from "./frames.ts";
 import type { MeetingKeys } from "./meeting_key.ts";
-import { Candidate, type Draft, type Member, wipeDraft } from "./member.ts";
+import { Candidate, type Draft, type Member, type OpenedMessage, wipeDraft } from "./member.ts";
 import { type GroupEntry, Roster } from "./roster.ts";
 import { readSafetyWords, SAFETY_BYTES, SAFETY_LABEL } from "./safety_words.ts";
 import { importBaseKey } from "./sframe.ts";
@@ -22,6 +23,8 @@ const OLD_EPOCH_MS = 5000;
 const REPAIR_MS = 5000;
 /** Commits and messages that came before the commit they depend on; more can only be a flood. */
 const MAX_EARLY = 64;
+/** The type of a message that one member alone can read. */
+const PRIVATE = "private";
 const BASE_KEY_LABEL = "SFrame 1.0 Base Key";
 const BASE_KEY_BYTES = 16;
 
@@ -58,7 +61,7 @@ export type GroupEffect =
   /** A new epoch is in force: publish the catalog again and cut a key frame. */
   | { type: "epoch"; epoch: number; safetyWords: string[] }
   /** A member's application message, decrypted. */
-  | { type: "message"; from: Identity; message: object }
+  | { type: "message"; from: Identity; message: object; isPrivate: boolean }
   /** The answers of `trustOf` have changed. */
   | { type: "trust" }
   /** None of those present can be verified with our words. */
@@ -127,6 +130,16 @@ export class MeetingGroup {
     return this.#serialize(null, async () => {
       const padded = encodeMessage(message);
       return padded === null || this.#member === null ? null : this.#member.seal(padded);
+    });
+  }
+
+  /** The same, but only the device `to` can read it, though all members get it; null when it is no member. */
+  sealPrivately(message: object, to: string): Promise<Uint8Array | null> {
+    return this.#serialize(null, async () => {
+      const padded = encodeMessage(message);
+      const sealed = padded === null ? null : ((await this.#member?.sealFor(to, padded)) ?? null);
+      const outer = sealed === null ? null : encodeMessage({ type: PRIVATE, sealed: encodeHex(sealed) });
+      return outer === null || this.#member === null ? null : this.#member.seal(outer);
     });
   }
 
@@ -277,7 +290,16 @@ export class MeetingGroup {
     const opened = await member.open(event.message);
     const message = opened === null ? null : decodeMessage(opened.payload);
     if (opened === null || message === null || opened.from.device !== event.from) return;
-    effects.push({ type: "message", from: opened.from, message });
+    const isPrivate = "type" in message && message.type === PRIVATE;
+    const read = isPrivate ? await this.#readPrivate(member, message, opened) : message;
+    if (read !== null) effects.push({ type: "message", from: opened.from, message: read, isPrivate });
+  }
+
+  /** Return what was sealed for us alone; null when it is for somebody else. */
+  async #readPrivate(member: Member, outer: object, { from, epoch }: OpenedMessage): Promise<object | null> {
+    const sealed = "sealed" in outer && typeof outer.sealed === "string" ? decodeHex(outer.sealed) : null;
+    const padded = sealed === null ? null : await member.openFor(sealed, from.device, epoch);
+    return padded === null ? null : decodeMessage(padded);
   }
 
   #keepEarly(event: Event<"commit"> | Event<"message">): void {

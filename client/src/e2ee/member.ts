@@ -44,6 +44,7 @@ import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js";
 import { concat, encodeText, isEqual } from "./bytes.ts";
 import { type Identity, readIdentity, sealIdentity, verifyIdentity } from "./credential.ts";
 import type { MeetingKeys } from "./meeting_key.ts";
+import { openPrivate, sealPrivate } from "./private_seal.ts";
 
 const SUITE = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519";
 const PSK_ID = encodeText("conclave psk v1");
@@ -72,7 +73,7 @@ export type Draft = {
 };
 
 export type Applied = "applied" | "removed" | "refused";
-export type OpenedMessage = { readonly from: Identity; readonly payload: Uint8Array };
+export type OpenedMessage = { readonly from: Identity; readonly epoch: number; readonly payload: Uint8Array };
 
 type Suite = Awaited<ReturnType<typeof getCiphersuiteImpl>>;
 type Profile = { readonly suite: Suite; readonly config: ClientConfig; readonly psk: Uint8Array };
@@ -235,6 +236,8 @@ export class Member {
   #state: ClientState;
   /** Read once for each tree: it is asked for whenever somebody looks at the list of people. */
   #known: { readonly tree: RatchetTree; readonly leaves: readonly Leaf[] } | null = null;
+  /** Keys that our leaf had until a commit of ours, oldest first; the group forgets them by the clock. */
+  #leafKeys: { readonly lastEpoch: number; readonly key: Uint8Array }[] = [];
 
   constructor(profile: Profile, state: ClientState) {
     this.#profile = profile;
@@ -285,6 +288,9 @@ export class Member {
     // The draft was made from an older state: messages opened since must not open again.
     const kept = draft.next.historicalReceiverData.get(groupContext.epoch);
     if (kept !== undefined) draft.next.historicalReceiverData.set(groupContext.epoch, { ...kept, secretTree });
+    // Our path renews our own leaf's key, too: what was sealed for the old one may still be on its way.
+    const key = this.#leafKey()?.slice();
+    if (key !== undefined) this.#leafKeys.push({ lastEpoch: this.epoch, key });
     this.#state = draft.next;
     draft.consumed.forEach(zeroOutUint8Array);
   }
@@ -355,8 +361,41 @@ export class Member {
       this.#state = result.newState;
       const payload = result.message.slice();
       result.consumed.forEach(zeroOutUint8Array);
-      return { from, payload };
+      return { from, epoch: Number(message.epoch), payload };
     });
+  }
+
+  /** Seal for the one member whose device is `to`, in this epoch; null when there is none. */
+  async sealFor(to: string, payload: Uint8Array): Promise<Uint8Array | null> {
+    return orNull(async () => {
+      const { ratchetTree } = this.#state;
+      const found = this.leaves.find(({ identity }) => identity.device === to);
+      const leaf = found === undefined ? null : leafNode(ratchetTree, found.leaf);
+      const from = this.#ownDevice();
+      if (leaf === null || from === null) return null;
+      const { groupId } = this.#state.groupContext;
+      const binding = { groupId, epoch: this.epoch, from, to };
+      return sealPrivate(this.#profile.suite.hpke, leaf.hpkePublicKey, binding, payload);
+    });
+  }
+
+  /** Open what the device `from` has sealed for us in `epoch`; null when it is for somebody else, or broken. */
+  async openFor(sealed: Uint8Array, from: string, epoch: number): Promise<Uint8Array | null> {
+    return orNull(async () => {
+      const to = this.#ownDevice();
+      const key = this.#leafKeys.find((old) => old.lastEpoch >= epoch)?.key ?? this.#leafKey();
+      if (to === null || key === undefined) return null;
+      const { groupId } = this.#state.groupContext;
+      return openPrivate(this.#profile.suite.hpke, key, { groupId, epoch, from, to }, sealed);
+    });
+  }
+
+  #ownDevice(): string | null {
+    return this.leaves.find(({ leaf }) => leaf === this.ownLeaf)?.identity.device ?? null;
+  }
+
+  #leafKey(): Uint8Array | undefined {
+    return this.#state.privatePath.privateKeys[leafToNodeIndex(toLeafIndex(this.ownLeaf))];
   }
 
   /** The library checks the signature of exactly this leaf but does not say which it was. */
@@ -373,11 +412,15 @@ export class Member {
     for (const kept of [...this.#state.historicalReceiverData.keys()]) {
       if (kept < epoch) this.#state.historicalReceiverData.delete(kept);
     }
+    for (const old of this.#leafKeys) if (old.lastEpoch < epoch) zeroOutUint8Array(old.key);
+    this.#leafKeys = this.#leafKeys.filter((old) => old.lastEpoch >= epoch);
   }
 
   /** Overwrite the secrets of the group; the member is of no use afterwards. */
   wipe(): void {
     this.#state.historicalReceiverData.clear();
+    for (const { key } of this.#leafKeys) zeroOutUint8Array(key);
+    this.#leafKeys = [];
     for (const secret of Object.values(this.#state.keySchedule)) zeroOutUint8Array(secret);
     for (const key of Object.values(this.#state.privatePath.privateKeys)) zeroOutUint8Array(key);
     zeroOutUint8Array(this.#state.signaturePrivateKey);

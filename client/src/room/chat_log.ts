@@ -1,6 +1,6 @@
 /** What was written in the meeting, and what became of our own messages. Pure: time is an argument. */
 
-import type { ChatMessage } from "./state.ts";
+import type { ChatMessage, MessageRef } from "./state.ts";
 
 /** As docs/protocol/media.md says. */
 const MAX_TEXT_CHARACTERS = 4000;
@@ -10,21 +10,47 @@ const MAX_MESSAGES = 2000;
 /** The server gives a silent device up after 15 s: what was written shortly before a loss may have reached nobody. */
 const UNSURE_MS = 15_000;
 
-export type ChatText = { readonly type: "chat"; readonly id: string; readonly text: string };
+export type ChatText = {
+  readonly type: "chat";
+  readonly id: string;
+  readonly text: string;
+  /** The message that this one answers. */
+  readonly reply?: MessageRef;
+};
+
+/** Our own, and for whom: a participant alone, or null for everyone. */
+export type Outgoing = { readonly message: ChatText; readonly to: string | null };
 
 /** Return the chat message, or null when it is not one. */
 export function readChat(message: unknown): ChatText | null {
   if (typeof message !== "object" || message === null) return null;
-  const { type, id, text } = message as Record<string, unknown>;
-  if (type !== "chat" || typeof id !== "string" || !ID.test(id) || typeof text !== "string") return null;
-  return isChatText(text) ? { type, id, text } : null;
+  const { type, id, text, reply } = message as Record<string, unknown>;
+  if (type !== "chat" || !isId(id) || typeof text !== "string" || !isChatText(text)) return null;
+  const answered = readRef(reply);
+  return answered === null ? { type, id, text } : { type, id, text, reply: answered };
 }
+
+/** Return which message is meant; null when it is none, which only costs the quotation. */
+function readRef(value: unknown): MessageRef | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { from, id } = value as Record<string, unknown>;
+  return isId(from) && isId(id) ? { from, id } : null;
+}
+
+const isId = (value: unknown): value is string => typeof value === "string" && ID.test(value);
 
 export function isChatText(text: string): boolean {
   return text.length >= 1 && text.length <= 2 * MAX_TEXT_CHARACTERS && [...text].length <= MAX_TEXT_CHARACTERS;
 }
 
 export type Author = { readonly participant: string; readonly name: string };
+
+type Written = {
+  readonly id: string;
+  readonly text: string;
+  readonly reply?: MessageRef | null;
+  readonly to?: Author | null;
+};
 
 export class ChatLog {
   #messages: readonly ChatMessage[] = [];
@@ -34,24 +60,34 @@ export class ChatLog {
   }
 
   /** Write down somebody else's message; one that is sent again (the same id) is written down once. */
-  receive({ id, text }: ChatText, from: Author, atMs: number): boolean {
+  receive({ id, text, reply }: ChatText, from: Author, atMs: number, to: Author | null = null): boolean {
     if (this.#messages.some((known) => known.id === id && known.from === from.participant)) return false;
-    this.#add({ id, from: from.participant, fromName: from.name, isSelf: false, text, atMs, delivery: "sent" });
+    const author = { from: from.participant, fromName: from.name, isSelf: false };
+    this.#add({ id, ...author, to, text, reply: reply ?? null, atMs, delivery: "sent" });
     return true;
   }
 
   /** Write down our own, which is still to be sent. */
-  write(id: string, text: string, self: Author, atMs: number): void {
-    this.#add({ id, from: self.participant, fromName: self.name, isSelf: true, text, atMs, delivery: "sending" });
+  write({ id, text, reply = null, to = null }: Written, self: Author, atMs: number): void {
+    const author = { from: self.participant, fromName: self.name, isSelf: true };
+    this.#add({ id, ...author, to, text, reply, atMs, delivery: "sending" });
   }
 
   /** Our own that wait to be sent, oldest first. */
-  waiting(): readonly ChatText[] {
-    return this.#own("sending").map(({ id, text }) => ({ type: "chat", id, text }));
+  waiting(): readonly Outgoing[] {
+    return this.#own("sending").map(({ id, text, reply, to }) => ({
+      message: { type: "chat", id, text, ...(reply && { reply }) },
+      to: to?.participant ?? null,
+    }));
   }
 
   sent(id: string): void {
     this.#mark((message) => message.id === id && message.delivery === "sending", "sent");
+  }
+
+  /** The one person it is for is not here any more. */
+  failed(id: string): void {
+    this.#mark((message) => message.id === id && message.delivery === "sending", "failed");
   }
 
   resend(id: string): void {

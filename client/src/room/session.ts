@@ -12,7 +12,7 @@ import type { Entered } from "../transport/messages.ts";
 import type { PictureTrack } from "../transport/relay.ts";
 import { Admission } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
-import { ChatLog, isChatText, readChat } from "./chat_log.ts";
+import { type Author, ChatLog, isChatText, readChat } from "./chat_log.ts";
 import { CAMERA_TRACKS, cameraTracks, PictureSource, SCREEN_TRACKS } from "./picture_source.ts";
 import { Reconnect } from "./reconnect.ts";
 import type {
@@ -83,7 +83,7 @@ export class Session {
       case "enter":
         return this.#begin(command);
       case "chat":
-        return this.#write(command.text);
+        return this.#write(command);
       case "resend":
         this.#chat.resend(command.id);
         return void this.#sendWaiting();
@@ -161,7 +161,7 @@ export class Session {
       entered: ifCurrent(() => this.#entered()),
       changed: ifCurrent(() => this.#changed()),
       epoch: ifCurrent(() => this.#epoch()),
-      message: ifCurrent((message, from) => this.#hear(message, from)),
+      message: ifCurrent((message, from, isPrivate) => this.#hear(message, from, isPrivate)),
       cataloged: ifCurrent(() => this.#eachSource((source) => source.reconsider())),
       relayConnected: ifCurrent(() => this.#relayConnected()),
       relayAway: ifCurrent((attempt) => this.#relayAway(attempt)),
@@ -248,12 +248,18 @@ export class Session {
 
   // --- chat -------------------------------------------------------------------
 
-  #write(text: string): void {
+  #write({ text, to, reply }: Extract<RoomCommand, { type: "chat" }>): void {
     const ticketed = this.#visit?.entry;
     if (this.#over !== null || !isChatText(text)) return;
     const self = { participant: ticketed?.participant ?? "", name: this.#enter?.name ?? "" };
-    this.#chat.write(drawId(), text, self, Date.now());
+    const reader = to === null ? null : { participant: to, name: this.#nameOf(to) };
+    this.#chat.write({ id: drawId(), text, reply, to: reader }, self, Date.now());
     void this.#sendWaiting();
+  }
+
+  #nameOf(participant: string): string {
+    const people = [...this.#seen().people, ...this.#remembered.people];
+    return people.find((person) => person.participant === participant)?.name ?? "";
   }
 
   async #sendWaiting(): Promise<void> {
@@ -261,16 +267,20 @@ export class Session {
     if (this.#isSending || this.#isGathering) return;
     this.#isSending = true;
     for (let next = this.#chat.waiting()[0]; next !== undefined; next = this.#chat.waiting()[0]) {
-      if (this.#over !== null || (await this.#visit?.say(next)) !== true) break;
-      this.#chat.sent(next.id);
+      const said = this.#over === null ? await this.#visit?.say(next.message, next.to) : undefined;
+      if (said === "sent") this.#chat.sent(next.message.id);
+      else if (said === "gone") this.#chat.failed(next.message.id);
+      else break;
     }
     this.#isSending = false;
     this.#changed();
   }
 
-  #hear(message: object, from: { participant: string; name: string }): void {
+  #hear(message: object, from: Author, isPrivate: boolean): void {
     const chat = readChat(message);
-    if (chat !== null && this.#chat.receive(chat, from, Date.now())) this.#changed();
+    const to = isPrivate ? { participant: this.#visit?.entry?.participant ?? "", name: this.#enter?.name ?? "" } : null;
+    if (chat !== null && this.#chat.receive(chat, from, Date.now(), to)) this.#changed();
+    if (isPrivate) return;
     const { type, device, track } = message as Record<string, unknown>;
     if (type === "refresh" && device === this.#visit?.device) this.#eachSource((source) => source.refresh(track));
   }

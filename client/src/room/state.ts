@@ -51,12 +51,20 @@ export interface Person {
   readonly trust: "verified" | "waiting" | "unverified";
 }
 
-export interface ChatMessage {
-  readonly id: string;
+/** Ids are drawn by their senders; only together with the sender's participant do they name one message. */
+export interface MessageRef {
   readonly from: string;
+  readonly id: string;
+}
+
+export interface ChatMessage extends MessageRef {
   readonly fromName: string;
   readonly isSelf: boolean;
+  /** The one person who can read it besides its author; null: everyone. */
+  readonly to: { readonly participant: string; readonly name: string } | null;
   readonly text: string;
+  /** The message that it answers. */
+  readonly reply: MessageRef | null;
   /** Unix milliseconds by this device's clock. */
   readonly atMs: number;
   /** Only on our own: `failed` could not be sent and can be sent again. */
@@ -122,7 +130,8 @@ export type RoomCommand =
   /** Say whether `text` has the words of the meeting with this door key; answered by `judged`. */
   | { type: "judge"; id: number; text: string; room: string; doorKey: string }
   | { type: "enter"; room: string; words: string; name: string; ticketUrl: string; csrfToken: string }
-  | { type: "chat"; text: string }
+  /** `to`: the participant who alone shall read it, or null for everyone. */
+  | { type: "chat"; text: string; to: string | null; reply: MessageRef | null }
   | { type: "resend"; id: string }
   /** `source` is the `readable` of a MediaStreamTrackProcessor, transferred. */
   | { type: "share"; source: ReadableStream<VideoFrame> }

@@ -28,13 +28,16 @@ export type VisitOptions = {
   readonly listener: VisitListener;
 };
 
+/** `away`: there is no connection, or no key yet; `gone`: who shall read it is not in the group. */
+export type Said = "sent" | "away" | "gone";
+
 export interface VisitListener {
   entered(): void;
   /** Something that a person can see has changed. */
   changed(): void;
   /** A new epoch is in force; with the first one we are in the group. */
   epoch(): void;
-  message(message: object, from: { participant: string; name: string }): void;
+  message(message: object, from: { participant: string; name: string }, isPrivate: boolean): void;
   /** What others decode has changed. */
   cataloged(): void;
   /** A new MoQ session is up, and nothing is published on it yet. */
@@ -153,10 +156,18 @@ export class Visit implements Keys {
     this.close();
   }
 
-  /** Send to all other members; return whether it is on its way. */
-  async say(message: object): Promise<boolean> {
-    const sealed = await this.#machine?.sealMessage(message);
-    return sealed ? this.#socket.send({ type: "send", message: sealed }) : false;
+  /** Send to all other members, or so that one participant alone can read it. */
+  async say(message: object, to: string | null = null): Promise<Said> {
+    const machine = this.#machine;
+    if (machine === null || !machine.isMember()) return "away";
+    const sealed = await (to === null ? machine.sealMessage(message) : this.#sealFor(machine, message, to));
+    if (sealed === null) return "gone";
+    return this.#socket.send({ type: "send", message: sealed }) ? "sent" : "away";
+  }
+
+  async #sealFor(machine: MeetingGroup, message: object, to: string): Promise<Uint8Array | null> {
+    const entry = [...this.#roster.values()].find(({ participant }) => participant === to);
+    return entry === undefined ? null : machine.sealPrivately(message, entry.device);
   }
 
   /** Seal and publish a frame, as the first of a new group or the next of the last. */
@@ -271,7 +282,7 @@ export class Visit implements Keys {
         this.#nextEpoch = Promise.withResolvers<void>();
         return listener.epoch();
       case "message":
-        return listener.message(effect.message, effect.from);
+        return listener.message(effect.message, effect.from, effect.isPrivate);
       case "trust":
         return;
       case "wrong-words":

@@ -45,5 +45,6 @@ function chatNews(before: RoomState, after: RoomState): string {
   const fresh = after.chat.filter((message) => !message.isSelf && !known.has(messageKey(message)));
   const last = fresh.at(-1);
   if (!last) return "";
-  return fresh.length === 1 ? `New message from ${last.fromName}.` : `${fresh.length} new messages.`;
+  if (fresh.length > 1) return `${fresh.length} new messages.`;
+  return `New ${last.to ? "private " : ""}message from ${last.fromName}.`;
 }

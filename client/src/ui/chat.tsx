@@ -1,11 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { ChatMessage } from "../room/state.ts";
-import { formatTime } from "./clock.ts";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Composer } from "./composer.tsx";
 import type { MeetingFacts } from "./facts.ts";
 import { SaveIcon } from "./icons.tsx";
-import { linkify } from "./linkify.ts";
+import { isFollowing, Message } from "./message.tsx";
 import { Panel } from "./panel.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { saveText } from "./save.ts";
@@ -30,8 +28,8 @@ export function ChatPanel({ model, facts }: { model: RoomModel; facts: MeetingFa
   return (
     <Panel model={model} name="chat" title="Chat" action={chat.length > 0 && saveButton}>
       <p class="notice">
-        What you type here can be read, collected or used by the organizer and all participants of this meeting. The
-        servers cannot read it.
+        What you type here can be read, collected or used by the organizer and all participants of this meeting; what
+        you write to one person, by that person. The servers cannot read it.
       </p>
       <Conversation model={model} />
       <Composer model={model} />
@@ -96,59 +94,4 @@ function useMarkSeen(model: RoomModel, isAtEnd: boolean): void {
     document.addEventListener("visibilitychange", mark);
     return () => document.removeEventListener("visibilitychange", mark);
   }, [model, isAtEnd, chat]);
-}
-
-/** Within this time a person's next message needs no name and time of its own. */
-const SAME_BREATH_MS = 120_000;
-
-function isFollowing(before: ChatMessage | undefined, message: ChatMessage): boolean {
-  return before?.from === message.from && message.atMs - before.atMs < SAME_BREATH_MS;
-}
-
-interface MessageProps {
-  readonly message: ChatMessage;
-  readonly isFollowing: boolean;
-  readonly model: RoomModel;
-}
-
-function Message({ message, isFollowing: isNext, model }: MessageProps) {
-  const look = ["message", message.isSelf && "message-own", isNext && "message-next", `message-${message.delivery}`];
-  return (
-    <article class={look.filter(Boolean).join(" ")}>
-      <p class={isNext ? "message-head visually-hidden" : "message-head"}>
-        <bdi class="message-name">{message.fromName}</bdi>
-        {message.isSelf && <span class="message-you"> (you)</span>}{" "}
-        <time dateTime={new Date(message.atMs).toISOString()}>{formatTime(message.atMs, undefined)}</time>
-      </p>
-      <p class="message-text" dir="auto">
-        <LinkedText text={message.text} />
-      </p>
-      {message.delivery === "sending" && <p class="message-fate">Sending…</p>}
-      {message.delivery === "failed" && (
-        <p class="message-fate message-fate-bad">
-          Not sent.{" "}
-          <button type="button" class="link-button" onClick={() => model.send({ type: "resend", id: message.id })}>
-            Try again
-          </button>
-        </p>
-      )}
-    </article>
-  );
-}
-
-function LinkedText({ text }: { text: string }) {
-  const pieces = useMemo(() => linkify(text), [text]);
-  return (
-    <>
-      {pieces.map((piece, index) =>
-        piece.kind === "text" ? (
-          piece.text
-        ) : (
-          <a key={index} href={piece.href} title={piece.href} target="_blank" rel="noopener noreferrer">
-            {piece.text}
-          </a>
-        ),
-      )}
-    </>
-  );
 }

@@ -1,21 +1,22 @@
 import { useEffect, useId, useRef } from "preact/hooks";
-import type { RoomState } from "../room/state.ts";
+import type { ChatMessage, RoomState } from "../room/state.ts";
 import { checkDraft } from "./draft.ts";
-import { SendIcon } from "./icons.tsx";
-import type { RoomModel } from "./room_model.ts";
+import { CloseIcon, LockIcon, SendIcon } from "./icons.tsx";
+import type { Reader, RoomModel } from "./room_model.ts";
 
 /** The field for the next message; its text survives the closing of the panel. */
 export function Composer({ model }: { model: RoomModel }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   const check = checkDraft(model.draft.value);
-  const blocked = blockedHint(model.state.value);
+  const reader = readerOf(model.state.value, model.draftTo.value);
+  const blocked = blockedHint(model.state.value) ?? reader.problem;
+  const { answering } = model;
   const canSend = check.canSend && blocked === null;
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => field.current?.focus(), [answering.value]);
   const send = (): void => {
     if (!canSend) return;
-    model.send({ type: "chat", text: model.draft.value.trim() });
-    model.draft.value = "";
+    model.sendDraft();
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -28,7 +29,9 @@ export function Composer({ model }: { model: RoomModel }) {
     send();
   };
   return (
-    <form class="composer" onSubmit={submit}>
+    <form class={reader.name ? "composer composer-private" : "composer"} onSubmit={submit}>
+      {answering.value && <Answering model={model} message={answering.value} />}
+      <ReaderChoice model={model} />
       <label for={`${id}-message`}>Message</label>
       <div class="composer-row">
         <textarea
@@ -51,10 +54,73 @@ export function Composer({ model }: { model: RoomModel }) {
         </button>
       </div>
       <p id={`${id}-hint`} class={check.isTooLong ? "hint hint-bad" : "hint"} aria-live="polite">
-        {blocked ?? check.counter ?? usualHint(model.state.value)}
+        {blocked ?? check.counter ?? (reader.name ? <OnlyFor name={reader.name} /> : usualHint(model.state.value))}
       </p>
     </form>
   );
+}
+
+function OnlyFor({ name }: { name: string }) {
+  return (
+    <>
+      <LockIcon /> Only <bdi>{name}</bdi> can read this.
+    </>
+  );
+}
+
+/** Whom the next message is for. */
+function ReaderChoice({ model }: { model: RoomModel }) {
+  const id = useId();
+  const others = readers(model.state.value);
+  const chosen = model.draftTo.value;
+  if (others.length === 0 && chosen === null) return null;
+  const isGone = chosen !== null && !others.some(({ participant }) => participant === chosen.participant);
+  return (
+    <div class="composer-to">
+      <label for={id}>To</label>
+      <select
+        id={id}
+        class="field-input"
+        value={chosen?.participant ?? ""}
+        onChange={({ currentTarget: { value } }) => {
+          model.draftTo.value = others.find(({ participant }) => participant === value) ?? null;
+        }}
+      >
+        <option value="">Everyone</option>
+        {isGone && <option value={chosen.participant}>{chosen.name}</option>}
+        {others.map(({ participant, name }) => (
+          <option key={participant} value={participant}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** What is being answered, and the way out of it. */
+function Answering({ model, message }: { model: RoomModel; message: ChatMessage }) {
+  return (
+    <div class="answering">
+      <p class="quotation">
+        Reply to <bdi class="message-name">{message.fromName}</bdi> <bdi>{message.text}</bdi>
+      </p>
+      <button type="button" class="button button-plain" onClick={() => (model.answering.value = null)}>
+        <CloseIcon />
+        <span class="visually-hidden">Do not reply</span>
+      </button>
+    </div>
+  );
+}
+
+/** Those who can read a private message: whoever is in the group with the right words. */
+const readers = ({ people }: RoomState) => people.filter(({ isSelf, trust }) => !isSelf && trust === "verified");
+
+/** Who alone reads the next message, and why they cannot. Somebody who has left is never silently replaced by everyone. */
+function readerOf(state: RoomState, chosen: Reader | null): { name: string | null; problem: string | null } {
+  if (chosen === null) return { name: null, problem: null };
+  const isHere = readers(state).some(({ participant }) => participant === chosen.participant);
+  return { name: chosen.name, problem: isHere ? null : `${chosen.name} is not here now. Choose who shall read this.` };
 }
 
 /** Why nothing can be sent now, or null. */

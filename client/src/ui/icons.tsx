@@ -155,3 +155,16 @@ export const Brand = () => (
     <path d="M16 9.5a4 4 0 0 1 2 7.46l1 5.54h-6l1-5.54a4 4 0 0 1 2-7.46Z" fill="currentColor" />
   </svg>
 );
+
+export const LockIcon = () => (
+  <Icon>
+    <rect x="5" y="10.5" width="14" height="9.5" rx="2" />
+    <path d="M8.25 10.5V8a3.75 3.75 0 0 1 7.5 0v2.5" />
+  </Icon>
+);
+
+export const ReplyIcon = () => (
+  <Icon>
+    <path d="M9.5 6 4.25 11.25 9.5 16.5M4.5 11.25H14a5.75 5.75 0 0 1 5.75 5.75v1.25" />
+  </Icon>
+);

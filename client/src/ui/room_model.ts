@@ -1,7 +1,15 @@
 /** The room as the page holds it: the worker's state, what the person has opened and chosen, and what they ask for. */
 
 import { batch, computed, signal } from "@preact/signals";
-import type { OverReason, RoomCommand, RoomEvent, RoomState, WordsVerdict } from "../room/state.ts";
+import type {
+  ChatMessage,
+  MessageRef,
+  OverReason,
+  RoomCommand,
+  RoomEvent,
+  RoomState,
+  WordsVerdict,
+} from "../room/state.ts";
 import { announcement } from "./announce.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
 import { othersScreens, screenOnStage } from "./screens.ts";
@@ -15,6 +23,7 @@ export interface RoomPort {
 export type OpenRoom = (listener: (event: RoomEvent) => void, crashed: () => void) => RoomPort;
 
 export type EnterCommand = RoomCommand & { type: "enter" };
+export type Reader = { readonly participant: string; readonly name: string };
 export type PanelName = "chat" | "people" | "security";
 export type Sharing = "no" | "choosing" | "yes";
 
@@ -40,6 +49,10 @@ export class RoomModel {
   readonly chosenScreen = signal<string | null>(null);
   readonly news = signal("");
   readonly draft = signal("");
+  /** Who alone shall read the draft; null for everyone. */
+  readonly draftTo = signal<Reader | null>(null);
+  /** What the draft answers. */
+  readonly answering = signal<ChatMessage | null>(null);
   readonly lastSeen = signal<string | null>(null);
 
   readonly unread = computed(() => countUnread(this.state.value.chat, this.lastSeen.value));
@@ -127,6 +140,30 @@ export class RoomModel {
 
   togglePanel(name: PanelName): void {
     this.panel.value = this.panel.value === name ? null : name;
+  }
+
+  /** Answer a message, as privately as it came. */
+  answer(message: ChatMessage): void {
+    const { from, fromName, isSelf, to } = message;
+    batch(() => {
+      this.answering.value = message;
+      if (to) this.draftTo.value = isSelf ? to : { participant: from, name: fromName };
+      else this.draftTo.value = null;
+    });
+  }
+
+  messageOf({ from, id }: MessageRef): ChatMessage | undefined {
+    return this.state.value.chat.find((message) => message.from === from && message.id === id);
+  }
+
+  sendDraft(): void {
+    const { answering, draft, draftTo } = this;
+    const reply = answering.value && { from: answering.value.from, id: answering.value.id };
+    this.send({ type: "chat", text: draft.value.trim(), to: draftTo.value?.participant ?? null, reply });
+    batch(() => {
+      draft.value = "";
+      answering.value = null;
+    });
   }
 
   /** Whatever is in the chat now has been seen. */

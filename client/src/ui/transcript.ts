@@ -20,5 +20,6 @@ export function transcript(of: TranscriptOf, locale: string | undefined, timeZon
 
 function entry(message: ChatMessage, locale: string | undefined, timeZone?: string): string {
   const text = message.text.replaceAll(/\r?\n/gu, "\n    ");
-  return `[${formatTime(message.atMs, locale, timeZone)}] ${message.fromName}: ${text}`;
+  const reader = message.to ? ` (only to ${message.to.name})` : "";
+  return `[${formatTime(message.atMs, locale, timeZone)}] ${message.fromName}${reader}: ${text}`;
 }

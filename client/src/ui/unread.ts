@@ -1,9 +1,9 @@
 /** What of the chat the person has not seen yet. */
 
-import type { ChatMessage } from "../room/state.ts";
+import type { ChatMessage, MessageRef } from "../room/state.ts";
 
 /** Ids are drawn by their senders; only together with the sender do they name one message. */
-export function messageKey({ from, id }: ChatMessage): string {
+export function messageKey({ from, id }: MessageRef): string {
   return `${from}/${id}`;
 }
 

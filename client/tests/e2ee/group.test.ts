@@ -1,11 +1,18 @@
 import { expect, test } from "vitest";
 import { CONTEXT } from "../../src/e2ee/frames.ts";
 import type { GroupInput } from "../../src/e2ee/group.ts";
-import { type Attached, DeliveryService, identityOf, OTHER_WORDS, type TestDevice } from "./delivery_service.ts";
+import {
+  type Attached,
+  DeliveryService,
+  identityOf,
+  type Name,
+  OTHER_WORDS,
+  type TestDevice,
+} from "./delivery_service.ts";
 
 const PICTURE = Uint8Array.of(1, 2, 3);
 
-async function meeting(...names: ("alice" | "bob" | "carol" | "dave")[]) {
+async function meeting(...names: Name[]) {
   const room = new DeliveryService();
   const devices: TestDevice[] = [];
   for (const name of names) {
@@ -39,6 +46,32 @@ test("two members meet, see the same safety words, exchange messages and frames"
   expect(bob.messages).toEqual([{ type: "chat", text: "hello" }]);
   expect(alice.messages).toEqual([{ type: "chat", text: "hello yourself" }]);
   expect(bob.effects.find(({ type }) => type === "message")).toMatchObject({ from: alice.identity });
+});
+
+test("a message to one person is read by that person alone, and marked so", async () => {
+  const { room, devices } = await meeting("alice", "bob", "carol");
+  const [alice, bob, carol] = devices as [TestDevice, TestDevice, TestDevice];
+  const sealed = await alice.group.sealPrivately({ type: "chat", text: "for bob" }, bob.id);
+  room.forward(alice, sealed ?? new Uint8Array());
+  await room.say(alice, { type: "chat", text: "for all" });
+  await room.settle();
+  const heard = ({ effects }: TestDevice) =>
+    effects.flatMap((effect) => (effect.type === "message" ? [[effect.message, effect.isPrivate]] : []));
+  const toAll = [{ type: "chat", text: "for all" }, false];
+  expect(heard(bob)).toEqual([[{ type: "chat", text: "for bob" }, true], toAll]);
+  expect(heard(carol)).toEqual([toAll]);
+  expect(await alice.group.sealPrivately({ type: "chat", text: "for nobody" }, "0".repeat(16))).toBeNull();
+});
+
+test("a broken private message breaks nobody", async () => {
+  const { room, devices } = await meeting("alice", "mallory");
+  const [alice, mallory] = devices as [TestDevice, TestDevice];
+  for (const sealed of ["00", "zz", 7, null, "ab".repeat(40), "AB".repeat(40)]) {
+    await room.say(mallory, { type: "private", sealed });
+  }
+  await room.say(mallory, { type: "chat", text: "still here" });
+  await room.settle();
+  expect(alice.messages).toEqual([{ type: "chat", text: "still here" }]);
 });
 
 test("a joiner is in the group without any time passing", async () => {

@@ -96,7 +96,7 @@ test("a message of the last epoch opens, until that is forgotten", async () => {
   const [alice, bob] = await two();
   const messages = [await bob.seal(Uint8Array.of(1)), await bob.seal(Uint8Array.of(2))] as const;
   alice.accept(await draft(alice));
-  expect(await alice.open(messages[0])).toEqual({ from: identityOf("bob"), payload: Uint8Array.of(1) });
+  expect(await alice.open(messages[0])).toEqual({ from: identityOf("bob"), epoch: 1, payload: Uint8Array.of(1) });
   alice.forgetBefore(alice.epoch);
   expect(await alice.open(messages[1])).toBeNull();
 });
@@ -192,4 +192,65 @@ test("a wiped member has no secrets left", async () => {
   expect(await base(alice)).not.toBe(before);
   expect(await alice.open(message)).toBeNull();
   expect(await alice.draft([], [1])).toBeNull();
+});
+
+const SECRET = Uint8Array.of(7, 7, 7);
+const deviceOf = (name: "alice" | "bob" | "carol") => identityOf(name).device;
+
+async function three(): Promise<[Member, Member, Member]> {
+  const [alice, bob] = await two();
+  const candidate = await Candidate.create(keys, identityOf("carol"));
+  const made = await draft(alice, [candidate.keyPackage]);
+  await bob.apply(made.commit, admitAll);
+  alice.accept(made);
+  const carol = await candidate.join(ROOM, made.welcome ?? new Uint8Array());
+  if (carol === null) throw new Error("carol did not join");
+  return [alice, bob, carol];
+}
+
+async function sealedFor(to: "alice" | "bob" | "carol", from: Member): Promise<Uint8Array> {
+  const sealed = await from.sealFor(deviceOf(to), SECRET);
+  if (sealed === null) throw new Error("not sealed");
+  return sealed;
+}
+
+test("what is sealed for one member opens for that one alone", async () => {
+  const [alice, bob, carol] = await three();
+  const sealed = await sealedFor("bob", alice);
+  expect(await bob.openFor(sealed, deviceOf("alice"), alice.epoch)).toEqual(SECRET);
+  expect(await carol.openFor(sealed, deviceOf("alice"), alice.epoch)).toBeNull();
+  expect(await alice.openFor(sealed, deviceOf("alice"), alice.epoch)).toBeNull();
+});
+
+test("what is sealed for one member is bound to its sender, its epoch and its bytes", async () => {
+  const [alice, bob] = await three();
+  const sealed = await sealedFor("bob", alice);
+  expect(await bob.openFor(sealed, deviceOf("carol"), alice.epoch)).toBeNull();
+  expect(await bob.openFor(sealed, deviceOf("alice"), alice.epoch - 1)).toBeNull();
+  for (const at of [0, 31, 32, sealed.length - 1]) {
+    const flipped = sealed.map((byte, index) => (index === at ? byte ^ 1 : byte));
+    expect(await bob.openFor(flipped, deviceOf("alice"), alice.epoch)).toBeNull();
+  }
+  expect(await bob.openFor(new Uint8Array(), deviceOf("alice"), alice.epoch)).toBeNull();
+});
+
+test("what was sealed before a commit of the receiver's own opens until that epoch is forgotten", async () => {
+  const [alice, bob] = await two();
+  const sealed = await sealedFor("bob", alice);
+  const epoch = alice.epoch;
+  for (let count = 0; count < 2; count++) {
+    const made = await draft(bob);
+    await alice.apply(made.commit, admitAll);
+    bob.accept(made);
+  }
+  expect(await bob.openFor(sealed, deviceOf("alice"), epoch)).toEqual(SECRET);
+  const between = await sealedFor("bob", alice);
+  expect(await bob.openFor(between, deviceOf("alice"), alice.epoch)).toEqual(SECRET);
+  bob.forgetBefore(bob.epoch);
+  expect(await bob.openFor(sealed, deviceOf("alice"), epoch)).toBeNull();
+});
+
+test("nothing is sealed for whoever is not a member", async () => {
+  const [alice] = await two();
+  expect(await alice.sealFor(deviceOf("carol"), SECRET)).toBeNull();
 });

@@ -27,8 +27,8 @@ describe("the chat", () => {
 
   test("our own waits until it is sent", () => {
     const log = new ChatLog();
-    log.write(id("1"), "hello", BOB, 10);
-    expect(log.waiting()).toEqual([chat("1")]);
+    log.write({ id: id("1"), text: "hello" }, BOB, 10);
+    expect(log.waiting()).toEqual([{ message: chat("1"), to: null }]);
     log.sent(id("1"));
     expect(log.waiting()).toEqual([]);
     expect(log.messages[0]?.delivery).toBe("sent");
@@ -36,21 +36,21 @@ describe("the chat", () => {
 
   test("what was sent just before the connection was lost goes out again, with the same id", () => {
     const log = new ChatLog();
-    log.write(id("1"), "long ago", BOB, 0);
-    log.write(id("2"), "just now", BOB, 20_000);
+    log.write({ id: id("1"), text: "long ago" }, BOB, 0);
+    log.write({ id: id("2"), text: "just now" }, BOB, 20_000);
     log.sent(id("1"));
     log.sent(id("2"));
     log.lost(21_000);
-    expect(log.waiting()).toEqual([chat("2", "just now")]);
+    expect(log.waiting()).toEqual([{ message: chat("2", "just now"), to: null }]);
   });
 
   test("what could not be sent is marked, and can be sent again", () => {
     const log = new ChatLog();
-    log.write(id("1"), "hello", BOB, 0);
+    log.write({ id: id("1"), text: "hello" }, BOB, 0);
     log.giveUp();
     expect(log.messages[0]?.delivery).toBe("failed");
     log.resend(id("1"));
-    expect(log.waiting()).toEqual([chat("1")]);
+    expect(log.waiting()).toEqual([{ message: chat("1"), to: null }]);
   });
 
   test("keeps the newest when there are too many", () => {
@@ -61,7 +61,37 @@ describe("the chat", () => {
   });
 });
 
+describe("a message to one person", () => {
+  test("says for whom it waits, and is marked when that person is gone", () => {
+    const log = new ChatLog();
+    log.write({ id: id("1"), text: "hello", to: CAROL }, BOB, 0);
+    expect(log.waiting()).toEqual([{ message: chat("1"), to: CAROL.participant }]);
+    log.failed(id("1"));
+    expect([log.waiting(), log.messages[0]?.delivery, log.messages[0]?.to]).toEqual([[], "failed", CAROL]);
+    log.resend(id("1"));
+    expect(log.waiting()).toHaveLength(1);
+  });
+
+  test("is kept apart from what everyone can read", () => {
+    const log = new ChatLog();
+    log.receive(chat("1"), BOB, 0, CAROL);
+    log.receive(chat("2"), BOB, 0);
+    expect(log.messages.map(({ to }) => to)).toEqual([CAROL, null]);
+  });
+});
+
 describe("a chat message", () => {
+  test("says which one it answers; what is none is left out", () => {
+    const reply = { from: CAROL.participant, id: id("9") };
+    expect(readChat({ ...chat("1"), reply })).toEqual({ ...chat("1"), reply });
+    for (const broken of [null, "9", {}, { ...reply, id: 9 }, { ...reply, from: "x" }]) {
+      expect(readChat({ ...chat("1"), reply: broken })).toEqual(chat("1"));
+    }
+    const log = new ChatLog();
+    log.write({ id: id("1"), text: "hello", reply }, BOB, 0);
+    expect(log.waiting()).toEqual([{ message: { ...chat("1"), reply }, to: null }]);
+  });
+
   test("is read", () => {
     expect(readChat({ ...chat("1"), more: 1 })).toEqual(chat("1"));
     expect(readChat(chat("1", "😀".repeat(4000)))).not.toBeNull();

@@ -246,8 +246,14 @@ export class Tab {
     return this.state.people.filter(({ trust }) => trust === "verified").map(({ name }) => name);
   }
 
-  write(text: string): void {
-    this.#session.receive({ type: "chat", text });
+  /** Write to everyone, or to the person of that name alone. */
+  write(text: string, name: string | null = null): void {
+    const reader = this.#state?.people.find((person) => person.name === name);
+    this.writeTo(reader?.participant ?? null, text);
+  }
+
+  writeTo(to: string | null, text: string): void {
+    this.#session.receive({ type: "chat", text, to, reply: null });
   }
 
   do(type: "leave" | "end"): void {

@@ -51,6 +51,33 @@ describe("a meeting", () => {
     await until(() => expect(alice.chat).toEqual(["Alice: hello (sent)", "Bob: hi (sent)"]));
   });
 
+  test("what one writes to another alone, a third does not get", async () => {
+    const [alice, bob] = await aliceAndBob();
+    const carol = open("Carol");
+    await become(carol, "live");
+    await until(() => expect(alice.verified).toHaveLength(3));
+    alice.write("only for you", "Bob");
+    alice.write("for all");
+    await until(() => expect(carol.chat).toEqual(["Alice: for all (sent)"]));
+    await until(() => expect(bob.chat).toEqual(["Alice: only for you (sent)", "Alice: for all (sent)"]));
+    expect(bob.state.chat.map(({ to }) => to?.name)).toEqual(["Bob", undefined]);
+    expect(alice.state.chat.map(({ to }) => to?.name)).toEqual(["Bob", undefined]);
+  });
+
+  test("what is for somebody who has left is not sent, and nobody else gets it", async () => {
+    const [alice, bob] = await aliceAndBob();
+    const carol = open("Carol");
+    await become(carol, "live");
+    await until(() => expect(alice.verified).toHaveLength(3));
+    const { people } = alice.state;
+    bob.do("leave");
+    await until(() => expect(alice.verified).toEqual(["Alice", "Carol"]));
+    alice.writeTo(people.find(({ name }) => name === "Bob")?.participant ?? "", "too late");
+    alice.write("for all");
+    await until(() => expect(carol.chat).toEqual(["Alice: for all (sent)"]));
+    expect(alice.chat).toEqual(["Alice: too late (failed)", "Alice: for all (sent)"]);
+  });
+
   test("what is written before the door opens is sent when it does", async () => {
     const alice = open("Alice");
     await become(alice, "live");

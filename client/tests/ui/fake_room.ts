@@ -52,7 +52,16 @@ export class FakeRoom {
   #say(text: string): void {
     const { self, chat } = this.#now;
     const id = `${chat.length}`.padStart(16, "0");
-    const message = { id, from: self?.device ?? "", fromName: "Alice Adler", isSelf: true, text, atMs: Date.now() };
+    const message = {
+      id,
+      from: self?.device ?? "",
+      fromName: "Alice Adler",
+      isSelf: true,
+      to: null,
+      text,
+      reply: null,
+      atMs: Date.now(),
+    };
     this.show({ ...this.#now, chat: [...chat, { ...message, delivery: "sent" }] });
   }
 }

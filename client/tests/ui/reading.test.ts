@@ -44,8 +44,8 @@ describe("the status", () => {
 
 describe("unread messages", () => {
   it("are those of others after the last one seen", () => {
-    expect(countUnread(CHAT, null)).toBe(3);
-    expect(countUnread(CHAT, messageKey(CHAT[1] ?? never()))).toBe(1);
+    expect(countUnread(CHAT, null)).toBe(4);
+    expect(countUnread(CHAT, messageKey(CHAT[1] ?? never()))).toBe(2);
     expect(countUnread(CHAT, messageKey(CHAT[5] ?? never()))).toBe(0);
   });
 
@@ -98,6 +98,10 @@ describe("the saved chat", () => {
     expect(text).toContain("[09:33] Carol Çelik: Thanks. Two questions:\n    1. where");
   });
 
+  it("says what was for one person only", () => {
+    expect(text).toContain("[09:34] Bob (only to Alice Adler): Shall we");
+  });
+
   it("leaves out what was never sent", () => {
     expect(text).not.toContain("I take the follow-up.");
   });
@@ -145,7 +149,7 @@ describe("announcements", () => {
 
   it("tell of messages while the chat is closed, without their text", () => {
     const after = { ...LIVE, chat: CHAT };
-    expect(announcement(LIVE, after, false)).toBe("3 new messages.");
+    expect(announcement(LIVE, after, false)).toBe("4 new messages.");
     expect(announcement(LIVE, after, true)).toBe("");
   });
 

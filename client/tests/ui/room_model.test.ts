@@ -150,6 +150,37 @@ describe("the chat's count", () => {
     model.markSeen();
     expect(model.unread.value).toBe(0);
     fake.show({ ...LIVE, chat: CHAT });
-    expect(model.unread.value).toBe(1);
+    expect(model.unread.value).toBe(2);
+  });
+});
+
+describe("an answer", () => {
+  const [, , , , fromBob] = CHAT;
+  const question = CHAT[2];
+  if (!fromBob || !question) throw new Error("the scene has changed");
+
+  function sent(answered: (typeof CHAT)[number]): RoomCommand | undefined {
+    const { fake, model } = entered();
+    fake.show({ ...LIVE, chat: CHAT });
+    model.answer(answered);
+    model.draft.value = " yes ";
+    model.sendDraft();
+    expect([model.draft.value, model.answering.value]).toEqual(["", null]);
+    return fake.commands.at(-1);
+  }
+
+  it("to everyone goes to everyone", () => {
+    const reply = { from: question.from, id: question.id };
+    expect(sent(question)).toEqual({ type: "chat", text: "yes", to: null, reply });
+  });
+
+  it("to a private message is as private", () => {
+    const reply = { from: fromBob.from, id: fromBob.id };
+    expect(sent(fromBob)).toEqual({ type: "chat", text: "yes", to: fromBob.from, reply });
+  });
+
+  it("to our own private message goes to the same reader", () => {
+    const own = CHAT[5];
+    expect(own && sent(own)).toMatchObject({ to: own?.to?.participant });
   });
 });

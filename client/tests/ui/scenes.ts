@@ -75,20 +75,26 @@ function said(index: number, by: Person, text: string, delivery: ChatMessage["de
   const atMs = NOW_MS + index * MINUTE_MS;
   return {
     id: `${index}`.padStart(16, "0"),
-    from: by.device,
+    from: by.participant,
     fromName: by.name,
     isSelf: by.isSelf,
+    to: null,
     text,
+    reply: null,
     atMs,
     delivery,
   };
 }
 
+const QUESTION = said(3, CAROL, "Thanks. Two questions:\n1. where do the 12 % come from?\n2. who owns the follow-up?");
+
 export const CHAT: readonly ChatMessage[] = [
   said(0, BOB, "Good morning! The numbers are at https://example.org/q3/report(final).pdf, page 4."),
   said(1, BOB, "Page 5 as well"),
-  said(3, CAROL, "Thanks. Two questions:\n1. where do the 12 % come from?\n2. who owns the follow-up?"),
-  said(4, ALICE, "From the support contracts, see <b>appendix</b> & notes."),
+  QUESTION,
+  { ...said(4, ALICE, "From the support contracts, see <b>appendix</b> & notes."), reply: QUESTION },
+  { ...said(4, BOB, "Shall we tell them about the merger?"), id: "b".repeat(16), to: ALICE },
+  { ...said(4, ALICE, "Not yet, please."), id: "c".repeat(16), to: BOB },
   said(5, ALICE, "I take the follow-up.", "failed"),
   said(6, ALICE, "Averylongwordwithoutanyplacetobreakitsuchasatokenorapathpastedfromsomewhere", "sending"),
 ];
