@@ -5,10 +5,12 @@ import type { RoomEvent } from "../room/state.ts";
 import { App } from "../ui/app.tsx";
 import { readMeetingFacts } from "../ui/facts.ts";
 import { type OpenRoom, RoomModel } from "../ui/room_model.ts";
+import { Loudspeaker } from "../ui/sound.ts";
 import { supportProblem } from "../ui/support.ts";
 import { wordsVerifier } from "../ui/words.ts";
 import "./meeting.css";
 import workerUrl from "./meeting.worker.ts?worker&url";
+import workletUrl from "./playout.worklet.ts?worker&url";
 import { trustedScriptUrl } from "./trusted.ts";
 
 const openWorker: OpenRoom = (listener, crashed) => {
@@ -25,7 +27,7 @@ const openWorker: OpenRoom = (listener, crashed) => {
 function start(root: HTMLElement): void {
   const facts = readMeetingFacts(root.dataset);
   root.replaceChildren();
-  const model = new RoomModel(openWorker);
+  const model = new RoomModel(openWorker, new Loudspeaker(workletUrl));
   // The large list of words is loaded once: by the worker.
   const verify = wordsVerifier((text) => model.judge(text, facts));
   render(<App facts={facts} problem={supportProblem(globalThis)} verify={verify} model={model} />, root);

@@ -15,6 +15,7 @@ import { Alarm } from "./alarm.ts";
 import { type Author, ChatLog, isChatText, readChat } from "./chat_log.ts";
 import { CAMERA_TRACKS, cameraTracks, PictureSource, SCREEN_TRACKS } from "./picture_source.ts";
 import { Reconnect } from "./reconnect.ts";
+import { Speaker } from "./speaker.ts";
 import type {
   OverReason,
   Person,
@@ -54,6 +55,13 @@ export class Session {
   readonly #tilesPx = new Map<string, number>();
   readonly #gathered = new Alarm(() => this.#stopGathering());
   readonly #retry = new Alarm(() => void this.#connect(this.#mustBeFresh));
+  readonly #speaker = new Speaker({
+    spoke: (frame, isFirst) => this.#visit?.publish("mic", frame, isFirst),
+    changed: (voice) => this.#post({ type: "voice", voice }),
+    ended: () => this.#voiceEnded(),
+  });
+  /** The way to the audio thread. */
+  #sound: MessagePort | null = null;
   #enter: Enter | null = null;
   #keys: Promise<MeetingKeys> | null = null;
   #admission: Admission | null = null;
@@ -99,6 +107,13 @@ export class Session {
         return this.#place(command.kind, command.device, command.surface);
       case "watch":
         return this.#watch(command.device, command.heightPx);
+      case "sound":
+        this.#sound = command.port;
+        return;
+      case "speak":
+        return this.#speak(command.source);
+      case "mute":
+        return this.#mute();
       case "remove":
         return this.#visit?.remove(command.participant);
       case "end":
@@ -145,6 +160,7 @@ export class Session {
       keys: material,
       decodes: this.#decodes,
       renewTicket: () => admission.renew(),
+      sound: (message, transfer = []) => this.#sound?.postMessage(message, transfer),
       listener: this.#listen(() => this.#visit === visit),
     });
     this.#visit = visit;
@@ -239,6 +255,7 @@ export class Session {
     this.#retry.set(null);
     this.#gathered.set(null);
     for (const kind of KINDS) this.#hide(kind);
+    this.#speaker.mute();
     this.#visit?.leave();
     this.#visit = null;
     this.#chat.giveUp();
@@ -283,6 +300,26 @@ export class Session {
     if (isPrivate) return;
     const { type, device, track } = message as Record<string, unknown>;
     if (type === "refresh" && device === this.#visit?.device) this.#eachSource((source) => source.refresh(track));
+  }
+
+  // --- our voice --------------------------------------------------------------
+
+  #speak(source: ReadableStream<AudioData>): void {
+    if (this.#over !== null || this.#enter === null) return void source.cancel().catch(() => undefined);
+    this.#speaker.use(source);
+    this.#publishCatalog();
+    this.#changed();
+  }
+
+  #mute(): void {
+    this.#speaker.mute();
+    this.#publishCatalog();
+    this.#changed();
+  }
+
+  #voiceEnded(): void {
+    this.#mute();
+    this.#post({ type: "voice-stopped" });
   }
 
   // --- our screen and our camera ----------------------------------------------
@@ -351,7 +388,8 @@ export class Session {
     const isPresenting = screen !== undefined && screen.size !== null;
     if (isPresenting || screen === undefined) this.#isCatalogDue = false;
     const camera = cameraTracks(this.#sources.get("camera")?.size ?? null);
-    void this.#visit?.publishCatalog({ screen: isPresenting, mic: null, camera });
+    const mic = this.#speaker.isMuted ? null : ({ codec: "opus" } as const);
+    void this.#visit?.publishCatalog({ screen: isPresenting, mic, camera });
   }
 
   async #chooseFamily(size: Size): Promise<Family | null> {
@@ -415,8 +453,13 @@ export class Session {
   #seen(): Seen {
     const visit = this.#visit;
     const screens = [...(visit?.screens() ?? []), ...this.#ownScreen()];
-    const [people, cameras] = [visit?.people() ?? [], visit?.cameras() ?? []];
+    const [people, cameras] = [this.#people(), visit?.cameras() ?? []];
     return { self: selfOf(visit?.entry ?? null), people, screens, cameras };
+  }
+
+  #people(): Person[] {
+    const people = this.#visit?.people() ?? [];
+    return people.map((person) => (person.isSelf ? { ...person, isMuted: this.#speaker.isMuted } : person));
   }
 
   /** While a lost connection is made again, the room is shown as it was. */

@@ -49,7 +49,12 @@ export interface Person {
    * `unverified`: its credential is false, so nobody lets it in.
    */
   readonly trust: "verified" | "waiting" | "unverified";
+  /** Muted, or without a microphone. */
+  readonly isMuted: boolean;
 }
+
+/** How our own voice stands: `deaf` while nothing at all comes from the microphone. */
+export type OwnVoice = "muted" | "quiet" | "speaking" | "deaf";
 
 /** Ids are drawn by their senders; only together with the sender's participant do they name one message. */
 export interface MessageRef {
@@ -143,6 +148,11 @@ export type RoomCommand =
   | { type: "surface"; kind: PictureKind; device: string; surface: Surface | null }
   /** The tile of the camera of `device` is so many pixels of the display high; 0: it is not in sight. */
   | { type: "watch"; device: string; heightPx: number }
+  /** What is heard goes to the audio thread through `port`, which is transferred. */
+  | { type: "sound"; port: MessagePort }
+  /** Speak; `source` is the `readable` of a MediaStreamTrackProcessor, transferred. Another microphone may replace it. */
+  | { type: "speak"; source: ReadableStream<AudioData> }
+  | { type: "mute" }
   | { type: "remove"; participant: string }
   | { type: "end" }
   | { type: "leave" };
@@ -153,4 +163,7 @@ export type RoomEvent =
   | { type: "judged"; id: number; verdict: WordsVerdict | null }
   /** The worker stopped the share itself (capture ended, or it was replaced): the page stops the capture track. */
   | { type: "sharing-stopped" }
-  | { type: "camera-stopped" };
+  | { type: "camera-stopped" }
+  | { type: "voice"; voice: OwnVoice }
+  /** The worker muted us itself (the microphone ended, or cannot be encoded): the page stops the microphone. */
+  | { type: "voice-stopped" };

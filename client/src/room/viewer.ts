@@ -1,9 +1,13 @@
-/** One other device as we watch it: its catalog, its screen while it presents, and its camera while that is in sight. */
+/**
+ * One other device as we hear and watch it: its catalog, its voice, its screen while it presents, and its camera while
+ * that is in sight.
+ */
 
 import { CONTEXT } from "../e2ee/frames.ts";
 import { Easel, type Surface } from "../media/easel.ts";
 import type { PictureTrack, Relay } from "../transport/relay.ts";
 import { type Catalog, decodeCatalog } from "./catalog.ts";
+import { Hearer, type Sound } from "./hearer.ts";
 import { type Keys, Opener } from "./opener.ts";
 import { chooseTrack } from "./rendition.ts";
 import type { Picture, PictureKind } from "./state.ts";
@@ -13,6 +17,7 @@ export type ViewerOptions = {
   readonly from: { readonly participant: string; readonly device: string };
   readonly keys: Keys;
   readonly relay: Relay;
+  readonly sound: Sound;
   /** Something that a person can see has changed. */
   readonly changed: () => void;
   readonly cataloged: () => void;
@@ -29,6 +34,8 @@ export class Viewer {
   #camera: Watch | null = null;
   /** How high the camera's tile is; 0 while it is not in sight. */
   #tileHeightPx = 0;
+  /** From the first word on; a voice that is muted for a while costs nothing, and its next word is not cut. */
+  #voice: Hearer | null = null;
 
   constructor(options: ViewerOptions) {
     this.#options = options;
@@ -70,12 +77,14 @@ export class Viewer {
     this.#screen?.close();
     this.#camera?.close();
     for (const easel of Object.values(this.#easels)) easel.place(null);
+    this.#voice?.close();
   }
 
   #receiveCatalog(bytes: Uint8Array | null): void {
     const catalog = bytes === null ? null : decodeCatalog(bytes);
     if (catalog === null) return;
     this.#catalog = catalog;
+    if (catalog.mic !== null) this.#voice ??= new Hearer(this.#options);
     if (!catalog.screen) this.#closeScreen();
     else this.#screen ??= new Watch({ ...this.#options, track: "screen", easel: this.#easels.screen });
     this.#watchCamera();

@@ -13,6 +13,7 @@ import type { Ticket } from "../transport/ticket_desk.ts";
 import type { Way } from "../transport/ways.ts";
 import { Alarm } from "./alarm.ts";
 import { encodeCatalog, type Published } from "./catalog.ts";
+import type { Sound } from "./hearer.ts";
 import type { Keys } from "./opener.ts";
 import type { Camera, Person, PictureKind, SharedScreen } from "./state.ts";
 import { Viewer } from "./viewer.ts";
@@ -25,6 +26,7 @@ export type VisitOptions = {
   readonly keys: MeetingKeys;
   readonly decodes: Promise<readonly Family[]>;
   readonly renewTicket: () => Promise<string>;
+  readonly sound: Sound;
   readonly listener: VisitListener;
 };
 
@@ -112,7 +114,8 @@ export class Visit implements Keys {
   people(): Person[] {
     return [...this.#roster.values()].map(({ participant, device, name, role }) => {
       const trust = this.#machine?.trustOf(device) ?? "waiting";
-      return { participant, device, name, role, isSelf: device === this.device, trust };
+      const isMuted = (this.#viewers.get(device)?.catalog?.mic ?? null) === null;
+      return { participant, device, name, role, isSelf: device === this.device, trust, isMuted };
     });
   }
 
@@ -251,6 +254,7 @@ export class Visit implements Keys {
       from,
       keys: this,
       relay,
+      sound: this.#options.sound,
       changed: () => changed.call(this.#options.listener),
       cataloged: () => cataloged.call(this.#options.listener),
       refresh: (device, track) => void this.say({ type: "refresh", device, track }),

@@ -18,6 +18,9 @@ const LOOK_AGAIN_MS = 5 * 60_000;
 /** The library writes the address it is given to the console, and makes no other use of it. */
 const NO_ADDRESS = new URL("moq://relay");
 
+/** Groups that are read side by side; the oldest gives way. A relay carries no more of one track either. */
+const MAX_OPEN_GROUPS = 32;
+
 type TrackKind = {
   readonly name: string;
   /** Higher goes first where the network is narrow: a voice is small, and nothing is missed as much. */
@@ -304,13 +307,17 @@ class Subscription {
 
   /** Read groups side by side, so that one which is held up by a loss holds up no other. */
   async #readAll(subscriber: Track.Subscriber): Promise<void> {
-    const over = new AbortController();
+    const open = new Set<AbortController>();
     try {
       for (let group = await subscriber.recvGroup(); group; group = await subscriber.recvGroup()) {
-        void this.#drain(group, over.signal);
+        const [oldest] = open;
+        if (oldest !== undefined && open.size >= MAX_OPEN_GROUPS) oldest.abort();
+        const over = new AbortController();
+        open.add(over);
+        void this.#drain(group, over.signal).then(() => open.delete(over));
       }
     } finally {
-      over.abort();
+      for (const over of open) over.abort();
     }
   }
 

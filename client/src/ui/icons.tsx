@@ -34,6 +34,25 @@ export const StopShareIcon = () => (
   </Icon>
 );
 
+export const MicIcon = () => (
+  <Icon>
+    <rect x="9" y="3" width="6" height="11" rx="3" />
+    <path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3M9 21h6" />
+  </Icon>
+);
+
+export const MicOffIcon = () => (
+  <Icon>
+    <path d="M9 8.5V11a3 3 0 0 0 4.6 2.5M15 10.5V6a3 3 0 0 0-5.6-1.5M5.5 11.5a6.5 6.5 0 0 0 10.3 5.3M18.5 11.5c0 1-.2 1.9-.6 2.7M12 18v3M9 21h6M4 4l16 16" />
+  </Icon>
+);
+
+export const SpeakerIcon = () => (
+  <Icon>
+    <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5ZM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11" />
+  </Icon>
+);
+
 export const ChatIcon = () => (
   <Icon>
     <path d="M20.5 12c0 4-3.8 7.25-8.5 7.25-1.2 0-2.4-.2-3.4-.6L4 20l1.3-3.6A6.6 6.6 0 0 1 3.5 12C3.5 8 7.3 4.75 12 4.75S20.5 8 20.5 12Z" />

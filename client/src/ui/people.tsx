@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { Person, Role } from "../room/state.ts";
 import { CopyButton } from "./copy_button.tsx";
 import { ConfirmDialog } from "./dialog.tsx";
-import { KeyIcon, RemoveIcon, ShareIcon, ShieldIcon, WarningIcon } from "./icons.tsx";
+import { KeyIcon, MicIcon, MicOffIcon, RemoveIcon, ShareIcon, ShieldIcon, WarningIcon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
 import { initials } from "./person_name.ts";
 import type { RoomModel } from "./room_model.ts";
@@ -40,10 +40,11 @@ interface PersonRowProps {
 
 function PersonRow({ person, model, onRemove }: PersonRowProps) {
   const { self, screens } = model.state.value;
+  const isSpeaking = model.voice.isSpeaking(person);
   const canRemove = self?.grants.includes("remove") && !person.isSelf;
   return (
     <li class="person">
-      <span class="avatar" aria-hidden="true">
+      <span class={isSpeaking ? "avatar avatar-speaking" : "avatar"} aria-hidden="true">
         {initials(person.name)}
       </span>
       <div class="person-about">
@@ -64,6 +65,10 @@ function PersonRow({ person, model, onRemove }: PersonRowProps) {
           {TRUST[person.trust]}
         </p>
       </div>
+      <span class={person.isMuted ? "person-mic" : "person-mic person-mic-on"}>
+        {person.isMuted ? <MicOffIcon /> : <MicIcon />}
+        <span class="visually-hidden">{person.isMuted ? "muted" : isSpeaking ? "speaking" : "not muted"}</span>
+      </span>
       {canRemove && (
         <button type="button" class="icon-button" aria-label={`Remove ${person.name}`} onClick={onRemove}>
           <RemoveIcon />

@@ -11,6 +11,7 @@ import { Stage } from "./stage.tsx";
 import { statusText, statusTone } from "./status.ts";
 import { Toolbar } from "./toolbar.tsx";
 import { titleWithUnread } from "./unread.ts";
+import { VoiceBanners } from "./voice_banners.tsx";
 
 interface RoomProps {
   readonly model: RoomModel;
@@ -28,6 +29,7 @@ export function Room({ model, facts, link }: RoomProps) {
       <RoomHeader model={model} facts={facts} />
       <main class="room-main">
         <Banners model={model} />
+        <VoiceBanners voice={model.voice} />
         <div class="room-middle">
           <Stage model={model} link={link} />
           {panel === "chat" && <ChatPanel model={model} facts={facts} />}

@@ -12,8 +12,11 @@ import type {
 } from "../room/state.ts";
 import { announcement } from "./announce.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
+import { Devices } from "./devices.ts";
 import { othersScreens, screenOnStage } from "./screens.ts";
+import type { Sound } from "./sound.ts";
 import { countUnread, messageKey } from "./unread.ts";
+import { VoiceModel } from "./voice.ts";
 
 /** The line to the meeting's worker; the page opens it, tests put a fake there. */
 export interface RoomPort {
@@ -54,6 +57,8 @@ export class RoomModel {
   /** What the draft answers. */
   readonly answering = signal<ChatMessage | null>(null);
   readonly lastSeen = signal<string | null>(null);
+  readonly devices = new Devices();
+  readonly voice: VoiceModel;
 
   readonly unread = computed(() => countUnread(this.state.value.chat, this.lastSeen.value));
   readonly screen = computed(() => screenOnStage(this.state.value.screens, this.chosenScreen.value));
@@ -69,8 +74,9 @@ export class RoomModel {
   #port: RoomPort | null = null;
   #capture: Capture | null = null;
 
-  constructor(open: OpenRoom) {
+  constructor(open: OpenRoom, sound: Sound) {
     this.#open = open;
+    this.voice = new VoiceModel(this.devices, sound, (command, transfer) => this.send(command, transfer));
   }
 
   /** Load the worker while the person still types their name, so that joining is quick. */
@@ -100,6 +106,7 @@ export class RoomModel {
       this.shareProblem.value = null;
     });
     this.send(command);
+    this.voice.enter();
   }
 
   rejoin(): void {
@@ -108,6 +115,7 @@ export class RoomModel {
 
   /** Back to the door, to type the words again. */
   goBack(): void {
+    this.voice.leave();
     this.#closePort();
     batch(() => {
       this.entered.value = null;
@@ -212,6 +220,7 @@ export class RoomModel {
     if (event.type === "state") this.#show(event.state);
     else if (event.type === "sharing-stopped") this.#endCapture();
     else if (event.type === "judged") this.#settle(event.id, event.verdict);
+    else if (event.type !== "camera-stopped") this.voice.receive(event);
   }
 
   #settle(id: number, verdict: WordsVerdict | null): void {
@@ -231,11 +240,16 @@ export class RoomModel {
       this.state.value = state;
       if (said) this.news.value = said;
     });
-    if (state.phase.name === "over") this.#endCapture();
+    if (state.phase.name === "over") this.#leave();
+  }
+
+  #leave(): void {
+    this.#endCapture();
+    this.voice.leave();
   }
 
   #crash(): void {
-    this.#endCapture();
+    this.#leave();
     this.#giveUpJudging();
     this.state.value = { ...this.state.value, phase: { name: "over", reason: "malformed" } };
   }

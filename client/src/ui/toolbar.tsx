@@ -6,6 +6,7 @@ import { ChatIcon, EndIcon, LeaveIcon, PeopleIcon, ShareIcon, ShieldIcon, StopSh
 import { panelId, toolId } from "./panel.tsx";
 import type { PanelName, RoomModel } from "./room_model.ts";
 import { badgeText } from "./unread.ts";
+import { VoiceTool } from "./voice_tool.tsx";
 
 export function Toolbar({ model }: { model: RoomModel }) {
   const { people } = model.state.value;
@@ -13,6 +14,7 @@ export function Toolbar({ model }: { model: RoomModel }) {
   return (
     <nav class="toolbar" aria-label="Meeting controls">
       <div class="tools">
+        <VoiceTool model={model} />
         <ShareTool model={model} />
         <PanelTool model={model} name="chat" label="Chat" count={unread} counted={`${unread} unread`} isLoud>
           <ChatIcon />

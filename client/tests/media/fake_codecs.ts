@@ -111,3 +111,48 @@ export function installCodecs(): void {
     },
   );
 }
+
+/** Sound of one channel; counts what is open. */
+export class FakeAudioData {
+  static open = 0;
+  readonly sampleRate: number;
+  readonly numberOfChannels = 1;
+  readonly timestamp: number;
+  readonly #samples: Float32Array;
+
+  constructor(init: { sampleRate: number; samples?: Float32Array; data?: Float32Array; timestamp?: number }) {
+    this.sampleRate = init.sampleRate;
+    this.timestamp = init.timestamp ?? 0;
+    this.#samples = init.samples ?? init.data ?? new Float32Array();
+    FakeAudioData.open += 1;
+  }
+  get numberOfFrames(): number {
+    return this.#samples.length;
+  }
+  copyTo(into: Float32Array): void {
+    into.set(this.#samples);
+  }
+  close(): void {
+    FakeAudioData.open -= 1;
+  }
+}
+
+/** Encodes each frame at once, to packets of `packetBytes`. */
+export class FakeAudioEncoder {
+  static packetBytes = 80;
+  state = "unconfigured";
+  readonly #output: (chunk: { timestamp: number; byteLength: number; copyTo(into: Uint8Array): void }) => void;
+
+  constructor({ output }: { output: (chunk: { timestamp: number; byteLength: number }) => void }) {
+    this.#output = output;
+  }
+  configure(): void {
+    this.state = "configured";
+  }
+  encode({ timestamp }: FakeAudioData): void {
+    this.#output({ timestamp, byteLength: FakeAudioEncoder.packetBytes, copyTo: (into) => into.fill(7) });
+  }
+  close(): void {
+    this.state = "closed";
+  }
+}

@@ -13,6 +13,7 @@ import { Keyholder, type WordSource } from "../../src/ui/keyholder.ts";
 import { type PanelName, RoomModel } from "../../src/ui/room_model.ts";
 import { wordsVerifier } from "../../src/ui/words.ts";
 import { FakeRoom } from "./fake_room.ts";
+import { FakeSound } from "./fake_sound.ts";
 import { LIVE, overScene, SCENES, type SceneName } from "./scenes.ts";
 import "../../src/pages/meeting.css";
 import "../../src/ui/invitation.css";
@@ -96,7 +97,7 @@ function showInvitation(root: HTMLElement): void {
 
 function showMeeting(root: HTMLElement): void {
   const fake = new FakeRoom(sceneState());
-  const model = new RoomModel(fake.open);
+  const model = new RoomModel(fake.open, new FakeSound());
   window.harness = { fake, model };
   const verify = wordsVerifier((text) => source.judgeWords(text, ROOM, facts.doorKey));
   const problem = scene === "unsupported" ? "no-transport" : null;

@@ -13,6 +13,7 @@ const ALICE: Person = {
   role: "organizer",
   isSelf: true,
   trust: "verified",
+  isMuted: true,
 };
 const BOB: Person = {
   ...ALICE,

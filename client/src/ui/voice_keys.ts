@@ -1,0 +1,41 @@
+/** M mutes and unmutes; the space bar, held while muted, lets a person speak as long as it is down. */
+
+import type { VoiceModel } from "./voice.ts";
+
+/** After the key is let go, so that the end of the last word is not cut. */
+const RELEASE_MS = 250;
+
+/** Listen to the keys until the returned function is called. */
+export function listenToKeys(voice: VoiceModel): () => void {
+  const stopped = new AbortController();
+  let isHeld = false;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (isMeantForOthers(event)) return;
+    if (event.key.toLowerCase() === "m" && !event.repeat) voice.toggle();
+    if (event.key !== " " || isOn(event, PRESSABLE)) return;
+    event.preventDefault();
+    if (event.repeat || voice.muting.value !== "muted") return;
+    isHeld = true;
+    void voice.unmute();
+  };
+  const release = (): void => {
+    if (isHeld) setTimeout(() => voice.mute(), RELEASE_MS);
+    isHeld = false;
+  };
+  const { signal } = stopped;
+  addEventListener("keydown", onKeyDown, { signal });
+  addEventListener("keyup", (event) => event.key === " " && release(), { signal });
+  // A key that is let go in another window is not told to this one.
+  addEventListener("blur", release, { signal });
+  return () => stopped.abort();
+}
+
+const TYPED_IN = "input, textarea, select, dialog, [contenteditable]";
+/** What the space bar presses itself when it has the focus. */
+const PRESSABLE = "button, a, summary";
+
+const isMeantForOthers = (event: KeyboardEvent): boolean =>
+  event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isOn(event, TYPED_IN);
+
+const isOn = ({ target }: KeyboardEvent, selector: string): boolean =>
+  target instanceof Element && target.closest(selector) !== null;

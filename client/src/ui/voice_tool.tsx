@@ -1,0 +1,27 @@
+import { useEffect } from "preact/hooks";
+import { MicIcon, MicOffIcon } from "./icons.tsx";
+import { canSpeak } from "./microphone.ts";
+import type { RoomModel } from "./room_model.ts";
+import { listenToKeys } from "./voice_keys.ts";
+
+/** The button that mutes and unmutes, and the same by keyboard. */
+export function VoiceTool({ model }: { model: RoomModel }) {
+  const { voice } = model;
+  const mayEverSpeak = canSpeak();
+  const mayNow = mayEverSpeak && model.state.value.phase.name !== "over";
+  useEffect(() => (mayNow ? listenToKeys(voice) : undefined), [voice, mayNow]);
+  if (!mayEverSpeak) return null;
+  const isMuted = voice.muting.value === "muted";
+  return (
+    <button
+      type="button"
+      class={isMuted ? "tool" : "tool tool-speaking"}
+      aria-keyshortcuts="M"
+      title={isMuted ? "Unmute (M); hold the space bar to speak" : "Mute (M)"}
+      onClick={() => voice.toggle()}
+    >
+      {isMuted ? <MicOffIcon /> : <MicIcon />}
+      <span class="tool-label">{isMuted ? "Unmute" : "Mute"}</span>
+    </button>
+  );
+}
