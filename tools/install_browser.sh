@@ -1,10 +1,11 @@
 #!/bin/sh
-# What the browser tests need beside Python: Chromium, a virtual X screen, a window with text, a packet capture.
+# What the browser tests need beside Python: Chromium, Firefox, a virtual X screen, a window with text, a packet capture.
 # Uses what is on the path; as root on Debian it installs what is missing.
 set -eu
 packages=""
 need() { command -v "$1" >/dev/null 2>&1 || packages="$packages $2"; }
 need chromium chromium
+need firefox-esr firefox-esr
 need Xvfb xvfb
 need xterm xterm
 need tcpdump tcpdump

@@ -495,7 +495,5 @@ function selfOf(entry: Entered | null): RoomState["self"] {
 }
 
 function isSupported(): boolean {
-  return (
-    typeof VideoDecoder === "function" && typeof WebTransport === "function" && typeof OffscreenCanvas === "function"
-  );
+  return typeof VideoDecoder === "function" && typeof OffscreenCanvas === "function";
 }

@@ -73,13 +73,13 @@ const TEXTS: Readonly<Record<OverReason, OverText>> = {
   },
   unsupported: {
     title: "This browser cannot show the meeting",
-    text: "It lacks what encrypted pictures need. Open the link in a current Chrome or Edge.",
+    text: "It lacks what encrypted pictures need. Open the link in a current Chrome, Edge or Firefox on a computer.",
     way: "none",
     action: "",
   },
   unreachable: {
     title: "The meeting cannot be reached",
-    text: "The connection could not be made. Check your network; some block the encrypted connection (UDP) that meetings use.",
+    text: "The connection could not be made. Check your network; some block WebSockets, too, which meetings need at least.",
     way: "rejoin",
     action: "Try again",
   },

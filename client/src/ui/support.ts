@@ -1,6 +1,6 @@
 /** Whether this browser can hold a meeting, asked before anything else. */
 
-export type SupportProblem = "insecure" | "no-crypto" | "no-codecs" | "no-transport" | "no-canvas";
+export type SupportProblem = "insecure" | "no-crypto" | "no-codecs" | "no-canvas";
 
 interface Abilities {
   readonly isSecureContext?: boolean;
@@ -11,20 +11,18 @@ interface Abilities {
 const NEEDED: readonly (readonly [string, SupportProblem])[] = [
   ["VideoDecoder", "no-codecs"],
   ["VideoEncoder", "no-codecs"],
-  ["WebTransport", "no-transport"],
   ["OffscreenCanvas", "no-canvas"],
 ];
 
 const SENTENCES: Readonly<Record<SupportProblem, string>> = {
   insecure:
     "This page came over an insecure connection, and browsers allow encryption keys only on secure ones. Open the link with https, or ask whoever runs this service.",
-  "no-crypto": "This browser offers no cryptography to pages. Open the link in a current Chrome or Edge.",
+  "no-crypto":
+    "This browser offers no cryptography to pages. Open the link in a current Chrome, Edge or Firefox on a computer.",
   "no-codecs":
-    "This browser cannot read and write the meeting's pictures (WebCodecs is missing). Open the link in a current Chrome or Edge.",
-  "no-transport":
-    "This browser cannot open the meeting's connection (WebTransport is missing). Open the link in a current Chrome or Edge.",
+    "This browser cannot read and write the meeting's pictures (WebCodecs is missing). Open the link in a current Chrome, Edge or Firefox on a computer.",
   "no-canvas":
-    "This browser cannot draw the meeting's pictures (OffscreenCanvas is missing). Open the link in a current Chrome or Edge.",
+    "This browser cannot draw the meeting's pictures (OffscreenCanvas is missing). Open the link in a current Chrome, Edge or Firefox on a computer.",
 };
 
 /** Return the first thing that `scope` lacks, or null. */

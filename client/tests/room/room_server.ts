@@ -191,7 +191,7 @@ export class RoomServer {
   }
 }
 
-/** A browser that decodes nothing and whose network carries no UDP, a site, and a live node. */
+/** A browser that decodes nothing, a site, and a live node. */
 export function installWorld(): RoomServer {
   const server = new RoomServer();
   FakeWebSocket.server = server;
@@ -202,14 +202,6 @@ export function installWorld(): RoomServer {
     Object.assign(() => undefined, { isConfigSupported: async () => ({ supported: false }) }),
   );
   vi.stubGlobal("OffscreenCanvas", class {});
-  vi.stubGlobal(
-    "WebTransport",
-    class {
-      readonly ready = Promise.reject(new Error("no UDP"));
-      readonly closed = Promise.reject(new Error("no UDP"));
-      close(): void {}
-    },
-  );
   return server;
 }
 

@@ -188,8 +188,8 @@ describe("the last word", () => {
     await become(open("Carol"), "over: ticket");
   });
 
-  test("a browser without WebTransport is told at once", async () => {
-    vi.stubGlobal("WebTransport", undefined);
+  test("a browser that cannot read pictures is told at once", async () => {
+    vi.stubGlobal("VideoDecoder", undefined);
     await become(open("Alice"), "over: unsupported");
   });
 });

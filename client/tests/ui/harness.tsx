@@ -100,7 +100,7 @@ function showMeeting(root: HTMLElement): void {
   const model = new RoomModel(fake.open, new FakeSound());
   window.harness = { fake, model };
   const verify = wordsVerifier((text) => source.judgeWords(text, ROOM, facts.doorKey));
-  const problem = scene === "unsupported" ? "no-transport" : null;
+  const problem = scene === "unsupported" ? "no-codecs" : null;
   render(<App facts={facts} problem={problem} verify={verify} model={model} />, root);
   if (isDoor()) return;
   model.enter({ type: "enter", room: ROOM, words: WORDS, name: facts.name, ticketUrl: "/ticket", csrfToken: "token" });

@@ -174,7 +174,6 @@ describe("a browser", () => {
     crypto: { subtle: {} },
     VideoDecoder: 1,
     VideoEncoder: 1,
-    WebTransport: 1,
     OffscreenCanvas: 1,
   };
 
@@ -185,7 +184,6 @@ describe("a browser", () => {
   it.each([
     ["VideoDecoder", "no-codecs"],
     ["VideoEncoder", "no-codecs"],
-    ["WebTransport", "no-transport"],
     ["OffscreenCanvas", "no-canvas"],
     ["crypto", "no-crypto"],
     ["isSecureContext", "insecure"],
