@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import psutil
 
@@ -68,7 +68,7 @@ class Datagrams:
 
     _SOL_PACKET, _PACKET_VNET_HDR, _ALL, _TO_US = 263, 15, 0x0003, 0
     _UDP_BUNDLE, _LINK_BYTES = 5, 14
-    _HEADERS_BYTES = {0x45: 20, 0x60: 40}
+    _HEADERS_BYTES: ClassVar = {0x45: 20, 0x60: 40}
 
     def __init__(self, port: int) -> None:
         self.seen: list[Datagram] = []
@@ -99,7 +99,7 @@ class Datagrams:
         header_bytes = self._HEADERS_BYTES.get(packet[0] if packet[0] == 0x45 else packet[0] & 0xF0)
         if header_bytes is None or packet[6 if header_bytes == 40 else 9] != socket.IPPROTO_UDP:
             return
-        source, target, length = struct.unpack("!HHH", packet[header_bytes : header_bytes + 6])
+        source, target = struct.unpack("!HH", packet[header_bytes : header_bytes + 4])
         if self._port not in (source, target):
             return
         payload_bytes = len(packet) - header_bytes - 8

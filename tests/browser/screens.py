@@ -42,9 +42,11 @@ class Window:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def show(cls, screen: Screen, *, title: str, text: str, geometry: str = "80x20-0-0") -> Self:
-        """Show `text` (terminal control sequences allowed) until closed."""
-        script = f"printf '{text}'; exec sleep 3600"
+    def show(
+        cls, screen: Screen, *, title: str, text: str, geometry: str = "80x20-0-0", then: str = "exec sleep 3600"
+    ) -> Self:
+        """Show `text` (terminal control sequences allowed), and what the shell commands `then` print, until closed."""
+        script = f"printf '{text}'; {then}"
         command = ["xterm", "-display", screen.name, "-geometry", geometry, "-T", title]
         command += [
             "-bg",
