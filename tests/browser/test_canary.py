@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -30,6 +32,7 @@ def is_in_a_page(marks: list[bytes]) -> bool:
 @pytest.mark.requirement(7)
 @pytest.mark.requirement(9)
 @pytest.mark.requirement(19)
+@pytest.mark.requirement(82)
 def test_marked_strings_are_nowhere_in_the_server(
     tmp_path: Path, invite: Invite, viewer_browser: Browser, presenter_screen: Screen
 ) -> None:
@@ -56,12 +59,20 @@ def test_marked_strings_are_nowhere_in_the_server(
         server.stop()
         packets = wire.stop()
     assert len(packets) > 100_000, "the capture saw the meeting"
+    assert keeps_a_record(server), "there is a session record to search"
     assert not [mark for mark in hidden if mark in packets]
     assert files_with(hidden[:-1], server.data) == []
     assert {path.name.split("-")[0] for path in files_with(spellings(subject), server.data)} == {"site.sqlite3"}
     printed = "".join(server.output)
     for secret in (screen, chat, log, subject, PASSWORD, "alice@example.org", "Alice"):
         assert secret not in printed
+
+
+def keeps_a_record(server: Server) -> bool:
+    """Whether sizes and times of the meeting lie in the database, or on their way to it."""
+    with closing(sqlite3.connect(server.instance.database)) as database:
+        kept = database.execute("select count(*) from meetings_stretch where length(objects_sent) > 1").fetchone()[0]
+    return kept > 0 or any(server.instance.record_spool.glob("*.jws"))
 
 
 def meet_about(subject: str, alice: Person, bob: Person) -> None:
