@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from conclave import record
 from conclave.record import CONTEXTS, MAX_COUNT, MAX_OBJECT_BYTES, MAX_OBJECTS, Interval, Link, Object, RecordError, Sum
+from conclave.relay import envelope
 
 counts = st.integers(0, MAX_COUNT)
 objects = st.lists(
@@ -15,11 +16,18 @@ objects = st.lists(
     max_size=60,
 ).map(lambda found: sorted(found, key=lambda each: each[:2]))
 sums = st.lists(
-    st.builds(Sum, st.integers(0, len(CONTEXTS) - 1), counts, counts), max_size=7, unique_by=lambda each: each.context
+    st.builds(Sum, st.integers(0, len(CONTEXTS) - 1), counts, counts),
+    max_size=len(CONTEXTS),
+    unique_by=lambda each: each.context,
 ).map(lambda found: tuple(sorted(found)))
 intervals = st.lists(
     st.builds(Interval, st.integers(0, 900), sums, counts, st.none() | st.builds(Link, *[counts] * 7)), max_size=12
 )
+
+
+def test_every_track_that_the_relay_carries_has_its_place() -> None:
+    names = {"catalog" if track == envelope.CATALOG else track: number for track, number in envelope.CONTEXTS.items()}
+    assert {CONTEXTS[number]: number for number in names.values()} == names
 
 
 @given(objects)

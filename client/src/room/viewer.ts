@@ -6,6 +6,7 @@
 import { CONTEXT } from "../e2ee/frames.ts";
 import { Easel, type Surface } from "../media/easel.ts";
 import type { PictureTrack, Relay } from "../transport/relay.ts";
+import { Alarm } from "./alarm.ts";
 import { type Catalog, decodeCatalog } from "./catalog.ts";
 import { Hearer, type Sound } from "./hearer.ts";
 import { type Keys, Opener } from "./opener.ts";
@@ -25,6 +26,9 @@ export type ViewerOptions = {
   readonly refresh: (device: string, track: PictureTrack) => void;
 };
 
+/** A tile that only moves is out of sight for a moment. */
+const LINGER_MS = 1000;
+
 export class Viewer {
   readonly #options: ViewerOptions;
   readonly #easels = { screen: new Easel(), camera: new Easel() };
@@ -34,6 +38,7 @@ export class Viewer {
   #camera: Watch | null = null;
   /** How high the camera's tile is; 0 while it is not in sight. */
   #tileHeightPx = 0;
+  readonly #lingering = new Alarm(() => this.#watchCamera());
   /** From the first word on; a voice that is muted for a while costs nothing, and its next word is not cut. */
   #voice: Hearer | null = null;
 
@@ -69,12 +74,14 @@ export class Viewer {
   /** The camera's tile is `heightPx` high from now on; 0 when it is not in sight. */
   watchCamera(heightPx: number): void {
     this.#tileHeightPx = heightPx;
-    this.#watchCamera();
+    if (heightPx > 0) this.#watchCamera();
+    else this.#lingering.set(performance.now() + LINGER_MS);
   }
 
   close(): void {
     this.#stopCatalog();
     this.#screen?.close();
+    this.#lingering.set(null);
     this.#camera?.close();
     for (const easel of Object.values(this.#easels)) easel.place(null);
     this.#voice?.close();
@@ -94,6 +101,7 @@ export class Viewer {
 
   /** Between two sizes of one camera the last picture stays. */
   #watchCamera(): void {
+    this.#lingering.set(null);
     const before = this.#camera;
     const track = chooseTrack(this.#catalog?.camera ?? [], this.#tileHeightPx, before?.track ?? null);
     if (track === (before?.track ?? null)) return;

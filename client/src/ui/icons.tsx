@@ -47,9 +47,56 @@ export const MicOffIcon = () => (
   </Icon>
 );
 
+export const CameraIcon = () => (
+  <Icon>
+    <rect x="2.75" y="6" width="12.5" height="12" rx="2.25" />
+    <path d="m15.25 10.75 6-3.25v9l-6-3.25" />
+  </Icon>
+);
+
+export const CameraOffIcon = () => (
+  <Icon>
+    <path d="M8.5 6H13a2.25 2.25 0 0 1 2.25 2.25v2.5l6-3.25v9l-3.5-1.9M15.25 15.75A2.25 2.25 0 0 1 13 18H5a2.25 2.25 0 0 1-2.25-2.25v-7.5A2.25 2.25 0 0 1 4.5 6.06M4 4l16 16" />
+  </Icon>
+);
+
+export const GridIcon = () => (
+  <Icon>
+    <rect x="3.5" y="5" width="7" height="6" rx="1.25" />
+    <rect x="13.5" y="5" width="7" height="6" rx="1.25" />
+    <rect x="3.5" y="13.5" width="7" height="6" rx="1.25" />
+    <rect x="13.5" y="13.5" width="7" height="6" rx="1.25" />
+  </Icon>
+);
+
 export const SpeakerIcon = () => (
   <Icon>
     <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5ZM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11" />
+  </Icon>
+);
+
+export const OneLargeIcon = () => (
+  <Icon>
+    <rect x="3" y="5" width="12.5" height="14" rx="1.5" />
+    <path d="M19 5h2M19 9.5h2M19 14h2M19 18.5h2" />
+  </Icon>
+);
+
+export const LargeIcon = () => (
+  <Icon>
+    <path d="M14 4.5h5.5V10M19.5 4.5 13 11M10 19.5H4.5V14M4.5 19.5 11 13" />
+  </Icon>
+);
+
+export const PreviousIcon = () => (
+  <Icon>
+    <path d="m14.5 5.5-6.5 6.5 6.5 6.5" />
+  </Icon>
+);
+
+export const NextIcon = () => (
+  <Icon>
+    <path d="m9.5 5.5 6.5 6.5-6.5 6.5" />
   </Icon>
 );
 

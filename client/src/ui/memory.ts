@@ -1,6 +1,7 @@
 /** What this browser remembers between visits. A browser that forbids it must not break the page. */
 
 export const NAME_KEY = "conclave.name";
+export const LAYOUT_KEY = "conclave.layout";
 
 export function wordsKey(room: string): string {
   return `conclave.words.${room}`;

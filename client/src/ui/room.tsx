@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { type Signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ChatPanel } from "./chat.tsx";
 import type { MeetingFacts } from "./facts.ts";
@@ -76,21 +76,22 @@ function Banners({ model }: { model: RoomModel }) {
           </button>
         </div>
       )}
-      {model.shareProblem.value && (
-        <div class="banner banner-warn" role="alert">
-          <WarningIcon />
-          <span>{model.shareProblem.value}</span>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Dismiss"
-            onClick={() => (model.shareProblem.value = null)}
-          >
-            <CloseIcon />
-          </button>
-        </div>
-      )}
+      <Problem of={model.shareProblem} />
+      <Problem of={model.camera.problem} />
     </>
+  );
+}
+
+function Problem({ of }: { readonly of: Signal<string | null> }) {
+  if (!of.value) return null;
+  return (
+    <div class="banner banner-warn" role="alert">
+      <WarningIcon />
+      <span>{of.value}</span>
+      <button type="button" class="icon-button" aria-label="Dismiss" onClick={() => (of.value = null)}>
+        <CloseIcon />
+      </button>
+    </div>
   );
 }
 

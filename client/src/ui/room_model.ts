@@ -11,9 +11,12 @@ import type {
   WordsVerdict,
 } from "../room/state.ts";
 import { announcement } from "./announce.ts";
+import { CameraModel } from "./camera.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
 import { Devices } from "./devices.ts";
+import { LAYOUT_KEY, recall, remember } from "./memory.ts";
 import { othersScreens, screenOnStage } from "./screens.ts";
+import type { Layout } from "./seating.ts";
 import type { Sound } from "./sound.ts";
 import { countUnread, messageKey } from "./unread.ts";
 import { VoiceModel } from "./voice.ts";
@@ -50,6 +53,9 @@ export class RoomModel {
   readonly sharing = signal<Sharing>("no");
   readonly shareProblem = signal<string | null>(null);
   readonly chosenScreen = signal<string | null>(null);
+  readonly layout = signal<Layout>(recall(LAYOUT_KEY) === "speaker" ? "speaker" : "grid");
+  /** The device of whom the person wants to see large. */
+  readonly chosenPerson = signal<string | null>(null);
   readonly news = signal("");
   readonly draft = signal("");
   /** Who alone shall read the draft; null for everyone. */
@@ -59,6 +65,7 @@ export class RoomModel {
   readonly lastSeen = signal<string | null>(null);
   readonly devices = new Devices();
   readonly voice: VoiceModel;
+  readonly camera = new CameraModel(this.devices, (command, transfer) => this.send(command, transfer));
 
   readonly unread = computed(() => countUnread(this.state.value.chat, this.lastSeen.value));
   readonly screen = computed(() => screenOnStage(this.state.value.screens, this.chosenScreen.value));
@@ -146,6 +153,17 @@ export class RoomModel {
     this.send({ type: "stop-sharing" });
   }
 
+  chooseLayout(layout: Layout): void {
+    this.layout.value = layout;
+    remember(LAYOUT_KEY, layout);
+  }
+
+  /** Show the person of `device` large; null: whoever it would be otherwise. */
+  showLarge(device: string | null): void {
+    this.chosenPerson.value = device;
+    if (device !== null) this.chooseLayout("speaker");
+  }
+
   togglePanel(name: PanelName): void {
     this.panel.value = this.panel.value === name ? null : name;
   }
@@ -211,6 +229,7 @@ export class RoomModel {
 
   #closePort(): void {
     this.#endCapture();
+    this.camera.leave();
     this.#port?.close();
     this.#port = null;
     this.#giveUpJudging();
@@ -220,7 +239,8 @@ export class RoomModel {
     if (event.type === "state") this.#show(event.state);
     else if (event.type === "sharing-stopped") this.#endCapture();
     else if (event.type === "judged") this.#settle(event.id, event.verdict);
-    else if (event.type !== "camera-stopped") this.voice.receive(event);
+    else if (event.type === "camera-stopped") this.camera.stopped();
+    else this.voice.receive(event);
   }
 
   #settle(id: number, verdict: WordsVerdict | null): void {
@@ -243,8 +263,10 @@ export class RoomModel {
     if (state.phase.name === "over") this.#leave();
   }
 
+  /** Nothing is shown of the person any more. */
   #leave(): void {
     this.#endCapture();
+    this.camera.leave();
     this.voice.leave();
   }
 

@@ -1,23 +1,47 @@
-import type { RoomState } from "../room/state.ts";
+import type { RoomState, SharedScreen } from "../room/state.ts";
 import { CopyButton } from "./copy_button.tsx";
+import { Gallery } from "./gallery.tsx";
 import { KeyIcon, ShareIcon } from "./icons.tsx";
 import { Picture } from "./picture.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { isAlone } from "./status.ts";
 
-/** The middle of the room: a shared screen, or what there is to know while there is none. */
+/** The middle of the room: a shared screen and the people, or what there is to know while there is neither. */
 export function Stage({ model, link }: { model: RoomModel; link: string }) {
   const screen = model.screen.value;
   return (
     <div class="stage">
       {model.others.value.length > 1 && <ScreenChoice model={model} />}
-      {screen ? (
-        <Picture key={screen.device} screen={screen} model={model} />
-      ) : (
-        <EmptyStage model={model} link={link} />
-      )}
+      <OwnShare state={model.state.value} />
+      <Middle model={model} link={link} screen={screen} />
     </div>
   );
+}
+
+interface MiddleProps {
+  readonly model: RoomModel;
+  readonly link: string;
+  readonly screen: SharedScreen | null;
+}
+
+function Middle({ model, link, screen }: MiddleProps) {
+  const state = model.state.value;
+  const picture = screen && <Picture key={screen.device} screen={screen} model={model} />;
+  const isTogether = state.people.length > 1 && ["live", "reconnecting"].includes(state.phase.name);
+  if (isTogether) return <Gallery model={model}>{picture}</Gallery>;
+  const empty = <EmptyStage model={model} link={link} />;
+  return model.camera.stream.value && state.people.length > 0 ? <Gallery model={model}>{empty}</Gallery> : empty;
+}
+
+/** Said while nobody else's screen covers it. */
+function OwnShare({ state: { screens } }: { state: RoomState }) {
+  const own = screens.find((screen) => screen.isSelf);
+  if (!own) return null;
+  const text =
+    own.picture === "shown"
+      ? "The others see your screen. It is not shown to you here, or it would mirror itself without end."
+      : "Your screen is starting: the first picture is on its way to the others.";
+  return <p class="stage-note">{text}</p>;
 }
 
 /** Several people share: choose whose screen to see. */
@@ -74,30 +98,10 @@ function emptyText(state: RoomState): EmptyText {
         text: "This page is trying again by itself. You need not do anything.",
         isBusy: true,
       };
-    case "live":
-      return shareText(state);
     default:
       return { title: "Entering the meeting", text: "Keys are made in your browser, and only there.", isBusy: true };
   }
 }
-
-/** What there is to say when nobody else shares. */
-function shareText({ screens }: RoomState): EmptyText {
-  const own = screens.find((screen) => screen.isSelf);
-  if (!own) return NO_SHARE;
-  return own.picture === "shown" ? OWN_SHARE : OWN_SHARE_STARTING;
-}
-
-const OWN_SHARE_STARTING: EmptyText = {
-  title: "Your screen is starting…",
-  text: "The first picture is on its way to the others.",
-  isBusy: true,
-};
-const OWN_SHARE: EmptyText = {
-  title: "The others see your screen",
-  text: "It is not shown to you here, or it would mirror itself without end. You can leave this page in the background.",
-};
-const NO_SHARE: EmptyText = { title: "Nobody is sharing a screen", text: "When somebody does, it appears here." };
 
 /** For whoever is alone: what the others need to come. */
 function Invite({ link }: { link: string }) {

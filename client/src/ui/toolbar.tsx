@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { CameraTool } from "./camera_tool.tsx";
 import { canCapture } from "./capture.ts";
 import { ConfirmDialog } from "./dialog.tsx";
 import { ChatIcon, EndIcon, LeaveIcon, PeopleIcon, ShareIcon, ShieldIcon, StopShareIcon } from "./icons.tsx";
@@ -15,6 +16,7 @@ export function Toolbar({ model }: { model: RoomModel }) {
     <nav class="toolbar" aria-label="Meeting controls">
       <div class="tools">
         <VoiceTool model={model} />
+        <CameraTool model={model} />
         <ShareTool model={model} />
         <PanelTool model={model} name="chat" label="Chat" count={unread} counted={`${unread} unread`} isLoud>
           <ChatIcon />

@@ -1,5 +1,6 @@
 /** M mutes and unmutes; the space bar, held while muted, lets a person speak as long as it is down. */
 
+import { isMeantForOthers, isOn } from "./keys.ts";
 import type { VoiceModel } from "./voice.ts";
 
 /** After the key is let go, so that the end of the last word is not cut. */
@@ -30,12 +31,5 @@ export function listenToKeys(voice: VoiceModel): () => void {
   return () => stopped.abort();
 }
 
-const TYPED_IN = "input, textarea, select, dialog, [contenteditable]";
 /** What the space bar presses itself when it has the focus. */
 const PRESSABLE = "button, a, summary";
-
-const isMeantForOthers = (event: KeyboardEvent): boolean =>
-  event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isOn(event, TYPED_IN);
-
-const isOn = ({ target }: KeyboardEvent, selector: string): boolean =>
-  target instanceof Element && target.closest(selector) !== null;

@@ -44,7 +44,7 @@ export class FakeRoom {
     this.commands.push(command);
     if (command.type === "enter") this.show(this.#scene);
     if (command.type === "chat") this.#say(command.text);
-    if (command.type === "surface" && command.surface) paint(command.surface);
+    if (command.type === "surface" && command.surface) paint(command.surface, command.kind === "camera" ? face : text);
     if (command.type === "leave") this.show({ ...this.#now, phase: { name: "over", reason: "left" } });
     if (command.type === "end") this.show({ ...this.#now, phase: { name: "over", reason: "ended" } });
   }
@@ -66,8 +66,7 @@ export class FakeRoom {
   }
 }
 
-/** A page of small text with coloured words: what a shared screen mostly is. */
-function paint(surface: Surface): void {
+function paint(surface: Surface, draw: (canvas: OffscreenCanvas) => void): void {
   if (!("getWriter" in surface)) return draw(surface);
   const canvas = new OffscreenCanvas(1280, 720);
   draw(canvas);
@@ -75,7 +74,26 @@ function paint(surface: Surface): void {
   void writer.write(new VideoFrame(canvas, { timestamp: 0 })).finally(() => writer.releaseLock());
 }
 
-function draw(canvas: OffscreenCanvas): void {
+/** Somebody in front of a camera. */
+export function face(canvas: OffscreenCanvas | HTMLCanvasElement): void {
+  canvas.width = 640;
+  canvas.height = 360;
+  const pen = canvas.getContext("2d") as CanvasRenderingContext2D | null;
+  if (!pen) return;
+  pen.fillStyle = "#7d8f80";
+  pen.fillRect(0, 0, 640, 360);
+  pen.fillStyle = "#d9a98c";
+  pen.beginPath();
+  pen.ellipse(320, 150, 70, 90, 0, 0, 7);
+  pen.fill();
+  pen.fillStyle = "#2f4a6d";
+  pen.beginPath();
+  pen.ellipse(320, 390, 190, 140, 0, 0, 7);
+  pen.fill();
+}
+
+/** A page of small text with coloured words: what a shared screen mostly is. */
+function text(canvas: OffscreenCanvas): void {
   canvas.width = 1280;
   canvas.height = 720;
   const pen = canvas.getContext("2d");

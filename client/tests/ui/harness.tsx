@@ -12,7 +12,7 @@ import { Invitation } from "../../src/ui/invitation.tsx";
 import { Keyholder, type WordSource } from "../../src/ui/keyholder.ts";
 import { type PanelName, RoomModel } from "../../src/ui/room_model.ts";
 import { wordsVerifier } from "../../src/ui/words.ts";
-import { FakeRoom } from "./fake_room.ts";
+import { FakeRoom, face } from "./fake_room.ts";
 import { FakeSound } from "./fake_sound.ts";
 import { LIVE, overScene, SCENES, type SceneName } from "./scenes.ts";
 import "../../src/pages/meeting.css";
@@ -106,8 +106,18 @@ function showMeeting(root: HTMLElement): void {
   model.enter({ type: "enter", room: ROOM, words: WORDS, name: facts.name, ticketUrl: "/ticket", csrfToken: "token" });
   model.panel.value = (query.get("panel") as PanelName | null) ?? null;
   if (scene === "presenting") model.sharing.value = "yes";
+  if (query.has("filming")) model.camera.stream.value = film();
+  model.layout.value = query.has("speaker") ? "speaker" : "grid";
   if (query.has("denied"))
     model.shareProblem.value = "Nothing is shared: you closed the choice, or the browser or system does not allow it.";
+}
+
+/** Our own camera, without one. */
+function film(): MediaStream {
+  const canvas = document.createElement("canvas");
+  const stream = canvas.captureStream();
+  setInterval(() => face(canvas), 200);
+  return stream;
 }
 
 function isDoor(): boolean {

@@ -1,6 +1,6 @@
 /** Every state of a meeting that a person can meet, as data: what the harness shows and the pictures are taken of. */
 
-import type { ChatMessage, OverReason, Person, RoomState, SharedScreen } from "../../src/room/state.ts";
+import type { Camera, ChatMessage, OverReason, Person, RoomState, SharedScreen } from "../../src/room/state.ts";
 
 /** 09:30 on a winter Monday, UTC. */
 export const NOW_MS = Date.UTC(2026, 10, 23, 9, 30);
@@ -105,6 +105,18 @@ function sharedBy(person: Person, picture: SharedScreen["picture"]): SharedScree
   return { device: person.device, name: person.name, isSelf: person.isSelf, picture, ...shape };
 }
 
+function filmed(person: Person, picture: Camera["picture"] = "shown"): Camera {
+  return { device: person.device, picture, widthPx: 640, heightPx: 360 };
+}
+
+/** So many people that they need two pages. */
+const MANY: readonly Person[] = Array.from({ length: 14 }, (_, index) => ({
+  ...BOB,
+  participant: `${index}`.padStart(16, "c"),
+  device: `${index}`.padStart(16, "d"),
+  name: `Guest ${index + 1}`,
+}));
+
 const SHARED: RoomState = { ...LIVE, chat: CHAT, screens: [sharedBy(BOB, "shown")] };
 
 export const SCENES = {
@@ -126,6 +138,14 @@ export const SCENES = {
   "waiting-key": { ...LIVE, screens: [sharedBy(CAROL, "waiting-key")] },
   several: { ...SHARED, screens: [sharedBy(BOB, "shown"), sharedBy(CAROL, "shown"), sharedBy(DAVE, "starting")] },
   presenting: { ...LIVE, screens: [sharedBy(ALICE, "shown")] },
+  cameras: { ...LIVE, people: [ALICE, BOB, CAROL, DAVE], cameras: [filmed(CAROL), filmed(BOB)] },
+  "camera-waiting": { ...LIVE, cameras: [filmed(BOB, "waiting-key"), filmed(CAROL, "starting")] },
+  "shared-cameras": { ...SHARED, cameras: [filmed(BOB), filmed(CAROL)] },
+  many: {
+    ...LIVE,
+    people: [ALICE, ...MANY],
+    cameras: MANY.filter((_, index) => index % 3 > 0).map((one) => filmed(one)),
+  },
   crowd: { ...SHARED, people: [ALICE, BOB, CAROL, DAVE, MALLORY] },
 } satisfies Readonly<Record<string, RoomState>>;
 

@@ -124,6 +124,15 @@ DECLARATIONS: tuple[Declaration, ...] = (
         source=Source.ROOM,
     ),
     Personal(
+        places=("storage:conclave.layout",),
+        what="how you want to see the people in a meeting: alike, or one large",
+        category=Category.PREFERENCE,
+        subject=Subject.PARTICIPANT,
+        purposes=(Purpose.SERVICE,),
+        retention=IN_THIS_BROWSER,
+        source=Source.ROOM,
+    ),
+    Personal(
         places=("storage:conclave.words.*",),
         what="the words of meeting links, which no server ever gets",
         category=Category.CREDENTIAL,
