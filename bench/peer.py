@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,8 +17,10 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from bench.browser import PAGES, Windows
+from bench.shaper import NOWHERE, Shaper
 from bench.viewer import Received
 
+_CANDIDATE_LINE = re.compile(r"^a=candidate:.*\r\n", re.MULTILINE)
 READY = "body[data-ready=yes]"
 
 
@@ -55,21 +59,49 @@ class Peer:
 
 
 @asynccontextmanager
-async def serve_pages() -> AsyncIterator[str]:
-    """Serve the pages, and one signalling socket that hands each message to the other side; return the origin."""
+async def serve_pages(shaper: Shaper | None = None) -> AsyncIterator[str]:
+    """Serve the pages, and one signalling socket that hands each message to the other side; return the origin.
+
+    With a `shaper` the two sides find each other through it only.
+    """
     sockets: set[ServerConnection] = set()
 
     async def signal(socket: ServerConnection) -> None:
         sockets.add(socket)
         try:
             async for message in socket:
-                broadcast(sockets - {socket}, message)
+                passed = str(message) if shaper is None else _detour(str(message), shaper)
+                if passed is not None:
+                    broadcast(sockets - {socket}, passed)
         finally:
             sockets.discard(socket)
 
     async with serve(signal, "127.0.0.1", 0, process_request=_page, compression=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         yield f"http://127.0.0.1:{port}"
+
+
+def _detour(message: str, shaper: Shaper) -> str | None:
+    """Return `message` with the presenter's address replaced by the shaper's; None for any other address.
+
+    The viewer then begins, and the presenter answers to where its packets come from.
+    """
+    fields = json.loads(message)
+    if "description" in fields:
+        fields["description"]["sdp"] = _CANDIDATE_LINE.sub("", fields["description"]["sdp"])
+    if "candidate" not in fields:
+        return json.dumps(fields)
+    words = fields["candidate"]["candidate"].split()
+    is_presenters = fields.pop("role") == "presenter"
+    if not is_presenters or len(words) < 6 or words[2].lower() != "udp" or ":" in words[4]:
+        return None
+    if shaper.server == NOWHERE:
+        shaper.server = (words[4], int(words[5]))
+    elif shaper.server != (words[4], int(words[5])):
+        return None
+    words[4:6] = "127.0.0.1", str(shaper.port)
+    fields["candidate"]["candidate"] = " ".join(words)
+    return json.dumps(fields)
 
 
 def _page(_socket: ServerConnection, request: Request) -> Response | None:

@@ -76,12 +76,13 @@ class Product:
 
 
 @asynccontextmanager
-async def serve_product() -> AsyncIterator[Site]:
-    """Start `conclave serve` on free ports with a folder of its own."""
+async def serve_product(*, live_port: int | None = None, relay_url: str | None = None) -> AsyncIterator[Site]:
+    """Start `conclave serve` on free ports with a folder of its own; browsers look for the relay at `relay_url`."""
     with TemporaryDirectory(prefix="conclave-bench-") as folder:
-        port, live_port = _free_port(), _free_port()
+        port, live_port = free_port(), live_port or free_port()
         command = [sys.executable, "-m", "conclave", "serve", "--data", folder]
         command += ["--port", str(port), "--live-port", str(live_port)]
+        command += ["--relay-url", relay_url] if relay_url else []
         log = Path(folder) / "bench.log"
         with log.open("wb") as errors:
             process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, stderr=errors)
@@ -153,7 +154,7 @@ def _end_of(log: Path) -> str:
     return log.read_text(errors="replace")[-2000:]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port that is free for TCP now; the relay takes the same number for UDP."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))

@@ -17,7 +17,7 @@ let peer = null;
 function connect() {
   peer?.close();
   peer = new RTCPeerConnection();
-  peer.onicecandidate = ({ candidate }) => candidate && send({ candidate });
+  peer.onicecandidate = ({ candidate }) => candidate && send({ candidate, role: options.role });
   return peer;
 }
 

@@ -26,6 +26,8 @@ class Instance:
     live_port: int = 8443
     cert: str | None = None
     key: str | None = None
+    relay_address: str | None = None
+    """Where people reach the relay, when that is not its own host and port: behind a port mapping."""
 
     @property
     def is_local(self) -> bool:
@@ -46,7 +48,7 @@ class Instance:
     @property
     def relay_url(self) -> str:
         """The address of the relay, without a room (docs/protocol/media.md)."""
-        return f"https://{_host(self.host)}:{self.live_port}"
+        return self.relay_address or f"https://{_host(self.host)}:{self.live_port}"
 
     @property
     def database(self) -> Path:

@@ -257,6 +257,13 @@ def test_one_port_for_both_is_one_line(tmp_path: Path) -> None:
     assert "must differ" in _refused("--data", str(tmp_path), "--port", port, "--live-port", port)
 
 
+@pytest.mark.parametrize(
+    "url", ["http://relay.example.org", "https://relay.example.org/room", "https://a; script-src *"]
+)
+def test_a_relay_url_that_is_no_origin_is_one_line(tmp_path: Path, url: str) -> None:
+    assert "--relay-url must be https://NAME:PORT" in _refused("--data", str(tmp_path), "--relay-url", url)
+
+
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot write to" in _refused("--data", str(tmp_path / "file" / "data"))

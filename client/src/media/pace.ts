@@ -28,9 +28,9 @@ export class AskPace {
 export class CutPace {
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  /** Return how long to wait before the cut that was asked for at `nowMs`. */
-  waitMs(nowMs: number): number {
-    return Math.max(0, this.#lastMs + KEY_FRAME_INTERVAL_MS - nowMs);
+  /** Return how long to wait before the cut asked for at `nowMs`, when the last key frame needs `underwayMs` to come. */
+  waitMs(nowMs: number, underwayMs = 0): number {
+    return Math.max(0, this.#lastMs + Math.max(KEY_FRAME_INTERVAL_MS, underwayMs) - nowMs);
   }
 
   cut(nowMs: number): void {

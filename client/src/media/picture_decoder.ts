@@ -8,6 +8,8 @@ import { FrameOrder } from "./frame_order.ts";
 const MAX_QUEUE = 15;
 
 export interface DecoderListener {
+  /** A picture of this size has come whole, in order or not. */
+  arrived(capturedUs: number, sizeBytes: number): void;
   /** The listener closes `picture`. */
   decoded(picture: VideoFrame): void;
   /** Something is missing: only a key frame helps. */
@@ -29,6 +31,7 @@ export class PictureDecoder {
   receive(plaintext: Uint8Array): void {
     const frame = readFrame(plaintext);
     if (frame === null) return;
+    this.#listener.arrived(frame.header.capturedUs, plaintext.byteLength);
     const verdict = this.#order.judge(frame.header);
     if (verdict === "gap") this.#listener.needsKeyFrame();
     if (verdict === "decode") this.#decode(frame);

@@ -16,15 +16,26 @@ export interface EncoderListener {
   failed(): void;
 }
 
+/** A rate that differs less is not worth a reconfiguration. */
+const SAME_RATE = 0.08;
+
+/** How fast pictures may be sent, and of which size. */
+export type EncoderRate = {
+  readonly bitrateBps: number;
+  readonly frameRateHz: number;
+  /** Of the sides of what the profile says. */
+  readonly scale: number;
+};
+
 /** Not in the library's types yet. */
 type EncoderConfig = VideoEncoderConfig & { readonly contentHint: string };
 
-export function encoderConfig(family: Family, size: Size, profile: Profile): EncoderConfig {
+export function encoderConfig(family: Family, size: Size, profile: Profile, rate?: EncoderRate): EncoderConfig {
   return {
     ...size,
     codec: codecString(family, size),
-    bitrate: profile.bitrateBps(size),
-    framerate: profile.frameRateHz,
+    bitrate: Math.round(rate?.bitrateBps ?? profile.bitrateBps(size)),
+    framerate: rate?.frameRateHz ?? profile.frameRateHz,
     latencyMode: "realtime",
     contentHint: profile.hint,
     ...(family === "avc1" ? { avc: { format: "annexb" as const } } : {}),
@@ -38,6 +49,8 @@ export class PictureEncoder {
   readonly #listener: EncoderListener;
   readonly #encoder: VideoEncoder;
   #format: PictureFormat | null = null;
+  #rate: EncoderRate | undefined;
+  #configured: EncoderRate | undefined;
   /** The encoder tells it with its first key frame after `configure` only. */
   #color: Color | null = null;
   /** The timestamps of the pictures inside, in order. The encoder's own count leaves out those it is working on. */
@@ -51,6 +64,11 @@ export class PictureEncoder {
       output: (chunk, metadata) => this.#emit(chunk, metadata?.decoderConfig?.colorSpace),
       error: () => listener.failed(),
     });
+  }
+
+  /** Encode at `rate` from the next picture on. A change of size begins with a key frame, any other needs none. */
+  adapt(rate: EncoderRate): void {
+    this.#rate = rate;
   }
 
   /** Encode `picture`, which stays the caller's; return false when the encoder is still busy with the last. */
@@ -89,12 +107,21 @@ export class PictureEncoder {
 
   /** Pictures of another size are scaled by the encoder. */
   #fit(picture: VideoFrame): void {
-    const size = codedSize(this.family, this.profile.fit(sizeOf(picture)));
-    if (this.#format?.width === size.width && this.#format.height === size.height) return;
-    const config = encoderConfig(this.family, size, this.profile);
+    const { width, height } = this.profile.fit(sizeOf(picture));
+    const scale = this.#rate?.scale ?? 1;
+    const size = codedSize(this.family, { width: Math.round(width * scale), height: Math.round(height * scale) });
+    const isSameSize = this.#format?.width === size.width && this.#format.height === size.height;
+    if (isSameSize && isSameRate(this.#rate, this.#configured)) return;
+    const config = encoderConfig(this.family, size, this.profile, this.#rate);
     this.#encoder.configure(config);
+    this.#configured = this.#rate;
     this.#format = { codec: config.codec, ...size };
   }
+}
+
+function isSameRate(one: EncoderRate | undefined, other: EncoderRate | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.frameRateHz === other.frameRateHz && Math.abs(one.bitrateBps / other.bitrateBps - 1) < SAME_RATE;
 }
 
 /** Return the size of what is visible of `picture`, in its own pixels. */

@@ -1,6 +1,7 @@
 /** How the pictures of a track are encoded: a screen is sharp first, a camera is fluent first. Pure. */
 
 import { bitrateBps, FRAME_RATE_HZ, type Size } from "./codecs.ts";
+import type { Follow } from "./rate.ts";
 
 export type Profile = {
   /** What the encoder spends its bits on. */
@@ -10,6 +11,8 @@ export type Profile = {
   readonly refines: boolean;
   /** Pictures after which a key frame begins a new group (docs/protocol/media.md). */
   readonly groupPictures: number;
+  /** Whose reports of what comes it follows (media/rate.ts); null if it has one rate only. */
+  readonly follows: Follow | null;
   /** Return the size that pictures of `size` are scaled to. */
   fit(size: Size): Size;
   bitrateBps(size: Size): number;
@@ -21,6 +24,7 @@ export const SCREEN: Profile = {
   refines: true,
   // Half of what the relay's library carries in one group.
   groupPictures: 4096,
+  follows: "best",
   fit: (size) => size,
   bitrateBps,
 };
@@ -41,6 +45,7 @@ function camera(most: Size, bitsPerSecond: number): Profile {
     frameRateHz: CAMERA_RATE_HZ,
     refines: false,
     groupPictures: CAMERA_GROUP_PICTURES,
+    follows: null,
     fit: (size) => fitWithin(most, size),
     bitrateBps: () => bitsPerSecond,
   };

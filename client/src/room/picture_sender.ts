@@ -4,8 +4,10 @@ import type { Family, Size } from "../media/codecs.ts";
 import { allocateFrame, type PictureFormat } from "../media/frame.ts";
 import { GroupSpan } from "../media/group_span.ts";
 import { CutPace } from "../media/pace.ts";
+import { Pacing } from "../media/pacing.ts";
 import { PictureEncoder, sizeOf } from "../media/picture_encoder.ts";
 import type { Profile } from "../media/profile.ts";
+import type { Reception } from "../media/reception.ts";
 import { Stillness } from "../media/stillness.ts";
 import { Alarm } from "./alarm.ts";
 
@@ -29,6 +31,9 @@ export class PictureSender {
   readonly #span: GroupSpan;
   readonly #cutPace = new CutPace();
   readonly #cutAlarm = new Alarm(() => this.cutKeyFrame());
+  /** For a track whose viewers tell how it comes. */
+  readonly #pacing: Pacing | null;
+  readonly #heldAlarm = new Alarm(() => this.#encode());
   #profile: Profile;
   #encoder: PictureEncoder | null = null;
   #isChoosing = false;
@@ -50,6 +55,7 @@ export class PictureSender {
     this.#profile = profile;
     this.#listener = listener;
     this.#span = new GroupSpan(profile.groupPictures);
+    this.#pacing = profile.follows === null ? null : new Pacing(profile.follows, Number.POSITIVE_INFINITY);
   }
 
   /** Send in another size from now on. */
@@ -90,7 +96,12 @@ export class PictureSender {
   /** Cut a key frame because a viewer asked: at most once a second. */
   refresh(): void {
     const now = performance.now();
-    this.#cutAlarm.set(now + this.#cutPace.waitMs(now));
+    this.#cutAlarm.set(now + this.#cutPace.waitMs(now, this.#pacing?.keyFrameMs));
+  }
+
+  /** A viewer has told how our pictures come. */
+  heard(from: string, reception: Reception): void {
+    this.#pacing?.heard(from, reception, unixMs());
   }
 
   /** Those who watch have changed: perhaps another codec is right now. */
@@ -102,6 +113,7 @@ export class PictureSender {
   pause(): void {
     this.#repeatAlarm.set(null);
     this.#cutAlarm.set(null);
+    this.#heldAlarm.set(null);
     this.#encoder?.close();
     this.#encoder = null;
     this.#last?.close();
@@ -150,9 +162,19 @@ export class PictureSender {
     if (size.width !== this.#size.width || size.height !== this.#size.height) {
       this.#size = size;
       this.#wantsKey = true;
+      this.#pacing?.resize(size, this.#profile.bitrateBps(size));
     }
+    if (this.#pacing !== null && !this.#isTurn(this.#pacing, this.#encoder)) return;
     this.#isWaiting = !this.#encoder.encode(this.#last, this.#nextUs(), this.#wantsKey);
     if (!this.#isWaiting) this.#wantsKey = false;
+  }
+
+  /** Whether a picture may be sent now; else the newest is, as soon as it may. A key frame always is. */
+  #isTurn(pacing: Pacing, encoder: PictureEncoder): boolean {
+    const waitMs = this.#wantsKey ? 0 : pacing.waitMs(unixMs());
+    this.#heldAlarm.set(waitMs > 0 ? performance.now() + waitMs : null);
+    encoder.adapt(pacing.rate);
+    return waitMs === 0;
   }
 
   /** Return when the picture was taken, always later than the one before. */
@@ -174,6 +196,7 @@ export class PictureSender {
     const header = { group: this.#group, index: this.#index, capturedUs, format };
     const [frame, picture] = allocateFrame(header, chunk.byteLength);
     chunk.copyTo(picture);
+    this.#pacing?.sent(frame.byteLength, capturedUs / 1000, format !== null);
     if (this.#span.add(frame.byteLength, format !== null)) this.#wantsKey = true;
     this.#listener.encoded(frame, format !== null, (this.#nowUs() - chunk.timestamp) / 1000);
   }
@@ -198,3 +221,5 @@ export class PictureSender {
     this.#listener.failed();
   }
 }
+
+const unixMs = (): number => performance.timeOrigin + performance.now();

@@ -5,6 +5,7 @@ import type { Governor } from "../media/governor.ts";
 import { FramePace } from "../media/pace.ts";
 import { sizeOf } from "../media/picture_encoder.ts";
 import { CAMERA, CAMERA_LOW, type Profile, SCREEN } from "../media/profile.ts";
+import type { Reception } from "../media/reception.ts";
 import type { PictureTrack } from "../transport/relay.ts";
 import type { CameraTrack } from "./catalog.ts";
 import { PictureSender } from "./picture_sender.ts";
@@ -70,6 +71,11 @@ export class PictureSource {
   /** Cut a key frame because a viewer asked: at most once a second. */
   refresh(track: unknown): void {
     for (const [known, sender] of this.#senders) if (known === track && this.#wanted.has(known)) sender.refresh();
+  }
+
+  /** The viewer `from` has told how our pictures come. */
+  heard(track: PictureTrack, from: string, reception: Reception): void {
+    this.#senders.get(track)?.heard(from, reception);
   }
 
   /** Those who watch have changed: perhaps another codec is right now. */

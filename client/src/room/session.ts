@@ -14,6 +14,7 @@ import { Admission } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
 import { type Author, ChatLog, isChatText, readChat } from "./chat_log.ts";
 import { CAMERA_TRACKS, cameraTracks, PictureSource, SCREEN_TRACKS } from "./picture_source.ts";
+import { type ReceptionMessage, readReception } from "./reception_message.ts";
 import { Reconnect } from "./reconnect.ts";
 import { Speaker } from "./speaker.ts";
 import type {
@@ -298,6 +299,8 @@ export class Session {
     const to = isPrivate ? { participant: this.#visit?.entry?.participant ?? "", name: this.#enter?.name ?? "" } : null;
     if (chat !== null && this.#chat.receive(chat, from, Date.now(), to)) this.#changed();
     if (isPrivate) return;
+    const told = readReception(message);
+    if (told !== null && told.device === this.#visit?.device) this.#hearReception(told, from.participant);
     const { type, device, track } = message as Record<string, unknown>;
     if (type === "refresh" && device === this.#visit?.device) this.#eachSource((source) => source.refresh(track));
   }
@@ -358,6 +361,10 @@ export class Session {
     this.#hide(kind);
     this.#tell(NOTICES[kind], reason === "no-codec");
     this.#post({ type: kind === "screen" ? "sharing-stopped" : "camera-stopped" });
+  }
+
+  #hearReception({ track, reception }: ReceptionMessage, from: string): void {
+    this.#eachSource((source) => source.heard(track, from, reception));
   }
 
   #eachSource(act: (source: PictureSource) => void): void {

@@ -5,6 +5,7 @@
 
 import { CONTEXT } from "../e2ee/frames.ts";
 import { Easel, type Surface } from "../media/easel.ts";
+import type { Reception } from "../media/reception.ts";
 import type { PictureTrack, Relay } from "../transport/relay.ts";
 import { Alarm } from "./alarm.ts";
 import { type Catalog, decodeCatalog } from "./catalog.ts";
@@ -24,6 +25,10 @@ export type ViewerOptions = {
   readonly cataloged: () => void;
   /** Ask the publisher for a key frame. */
   readonly refresh: (device: string, track: PictureTrack) => void;
+  /** Tell the publisher how its screen comes. */
+  readonly report: (device: string, track: PictureTrack, reception: Reception) => void;
+  /** How often that may be told. */
+  readonly reportIntervalMs: () => number;
 };
 
 /** A tile that only moves is out of sight for a moment. */
@@ -93,7 +98,7 @@ export class Viewer {
     this.#catalog = catalog;
     if (catalog.mic !== null) this.#voice ??= new Hearer(this.#options);
     if (!catalog.screen) this.#closeScreen();
-    else this.#screen ??= new Watch({ ...this.#options, track: "screen", easel: this.#easels.screen });
+    else this.#screen ??= this.#watchScreen();
     this.#watchCamera();
     this.#options.cataloged();
     this.#options.changed();
@@ -109,6 +114,16 @@ export class Viewer {
     const easel = this.#easels.camera;
     this.#camera = track === null ? null : new Watch({ ...this.#options, track, easel, view: before?.view });
     this.#options.changed();
+  }
+
+  #watchScreen(): Watch {
+    const { report, reportIntervalMs, from } = this.#options;
+    const track = "screen";
+    const reports = {
+      report: (reception: Reception) => report(from.device, track, reception),
+      intervalMs: reportIntervalMs,
+    };
+    return new Watch({ ...this.#options, track, easel: this.#easels.screen, reports });
   }
 
   #closeScreen(): void {

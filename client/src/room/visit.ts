@@ -15,6 +15,7 @@ import { Alarm } from "./alarm.ts";
 import { encodeCatalog, type Published } from "./catalog.ts";
 import type { Sound } from "./hearer.ts";
 import type { Keys } from "./opener.ts";
+import { reportIntervalMs } from "./reporter.ts";
 import type { Camera, Person, PictureKind, SharedScreen } from "./state.ts";
 import { Viewer } from "./viewer.ts";
 
@@ -258,6 +259,8 @@ export class Visit implements Keys {
       changed: () => changed.call(this.#options.listener),
       cataloged: () => cataloged.call(this.#options.listener),
       refresh: (device, track) => void this.say({ type: "refresh", device, track }),
+      report: (device, track, reception) => void this.say({ type: "reception", device, track, reception }),
+      reportIntervalMs: () => reportIntervalMs(this.#roster.size),
     });
   }
 

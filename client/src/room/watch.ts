@@ -4,8 +4,11 @@ import { CONTEXT } from "../e2ee/frames.ts";
 import type { Easel } from "../media/easel.ts";
 import { AskPace } from "../media/pace.ts";
 import { PictureDecoder } from "../media/picture_decoder.ts";
+import { PicturePlayout } from "../media/picture_playout.ts";
 import type { PictureTrack, Relay } from "../transport/relay.ts";
+import { Alarm } from "./alarm.ts";
 import { type Keys, Opener } from "./opener.ts";
+import { Reporter, type ReporterOptions } from "./reporter.ts";
 import type { Picture } from "./state.ts";
 
 export type WatchOptions = {
@@ -16,6 +19,8 @@ export type WatchOptions = {
   readonly easel: Easel;
   /** What the easel shows already, from another track of the same pictures. */
   readonly view?: Picture | undefined;
+  /** Tell the publisher how the pictures come, if it wants to know. */
+  readonly reports?: ReporterOptions | undefined;
   /** Something that a person can see has changed. */
   readonly changed: () => void;
   /** Ask the publisher for a key frame. */
@@ -30,6 +35,12 @@ export class Watch {
   readonly #pace = new AskPace();
   readonly #decoder: PictureDecoder;
   readonly #unsubscribe: () => void;
+  readonly #reporter: Reporter | null;
+  readonly #playout = new PicturePlayout<VideoFrame>(
+    (picture) => this.#show(picture),
+    (picture) => picture.close(),
+  );
+  readonly #playAlarm = new Alarm(() => this.#playAlarm.set(this.#playout.play(performance.now())));
   #view = NOTHING;
   #isOver = false;
 
@@ -37,8 +48,10 @@ export class Watch {
     this.#options = options;
     const { relay, from, keys, track, view } = options;
     this.#view = view ?? NOTHING;
+    this.#reporter = options.reports === undefined ? null : new Reporter(options.reports);
     this.#decoder = new PictureDecoder({
-      decoded: (picture) => this.#show(picture),
+      arrived: (capturedUs, sizeBytes) => this.#reporter?.arrived(capturedUs, sizeBytes),
+      decoded: (picture) => this.#playAlarm.set(this.#playout.take(picture, performance.now())),
       needsKeyFrame: () => this.#ask(),
     });
     const lacksKey = (isOverdue: boolean) => this.#lackKey(isOverdue);
@@ -64,6 +77,9 @@ export class Watch {
     this.#isOver = true;
     this.#unsubscribe();
     this.#decoder.close();
+    this.#reporter?.close();
+    this.#playAlarm.set(null);
+    this.#playout.clear();
     this.#options.easel.clear();
   }
 

@@ -41,6 +41,9 @@ const TRACKS = {
 export type TrackName = keyof typeof TRACKS;
 export type PictureTrack = Exclude<TrackName, "catalog" | "mic">;
 
+export const isPictureTrack = (value: unknown): value is PictureTrack =>
+  typeof value === "string" && Object.hasOwn(TRACKS, value) && value !== "catalog" && value !== "mic";
+
 const TRACK_NAMES = Object.keys(TRACKS) as readonly TrackName[];
 
 export interface RelayListener {

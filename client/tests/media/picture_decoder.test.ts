@@ -18,6 +18,7 @@ function watch() {
   const shown: VideoFrame[] = [];
   let asked = 0;
   const decoder = new PictureDecoder({
+    arrived: () => undefined,
     decoded: (picture) => shown.push(picture),
     needsKeyFrame: () => {
       asked += 1;

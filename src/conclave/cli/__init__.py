@@ -56,6 +56,12 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--live-port", type=_port, help="port of rooms (TCP) and relay (UDP) (default: 8443)")
     parser.add_argument("--cert", metavar="FILE", help="certificate chain (PEM), needed for any host but localhost")
     parser.add_argument("--key", metavar="FILE", help="private key of the certificate (PEM)")
+    parser.add_argument(
+        "--relay-url",
+        dest="relay_address",
+        metavar="URL",
+        help="address by which people reach the relay, if UDP comes by another name or port (default: HOST:LIVE_PORT)",
+    )
 
 
 def _port(text: str) -> int:
@@ -67,7 +73,7 @@ def _port(text: str) -> int:
 
 def _instance(options: argparse.Namespace) -> Instance:
     """Return what the supervisor handed over, or the defaults, with what the command line says instead."""
-    names = ("data", "host", "port", "live_port", "cert", "key")
+    names = ("data", "host", "port", "live_port", "cert", "key", "relay_address")
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     instance = replace(Instance.from_environment(), **given)
     return replace(instance, data=os.path.abspath(instance.data))

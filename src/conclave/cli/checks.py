@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import ssl
 import tempfile
@@ -12,6 +13,8 @@ from pathlib import Path
 from conclave.instance import Instance
 
 OWNER_ONLY_FOLDER = 0o700
+_RELAY_URL = re.compile(r"https://([a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
+"""It is told to browsers as it stands, among other places in a header (Content-Security-Policy)."""
 
 
 class Unusable(Exception):
@@ -22,6 +25,7 @@ def check_instance(instance: Instance, *, part: str) -> None:
     """Raise `Unusable` when a part of the instance could not start."""
     _check_certificate(instance)
     _check_folder(Path(instance.data))
+    _check_relay_url(instance.relay_url)
     if instance.port == instance.live_port:
         raise Unusable("--port and --live-port must differ")
     if part in ("serve", "site"):
@@ -52,6 +56,11 @@ def _check_certificate(instance: Instance) -> None:
 def _no_password() -> str:
     """Answer for an encrypted key: nobody is there to type, and OpenSSL would ask on the terminal."""
     return ""
+
+
+def _check_relay_url(url: str) -> None:
+    if not _RELAY_URL.fullmatch(url):
+        raise Unusable(f"--relay-url must be https://NAME:PORT without a path, not {url}")
 
 
 def _check_folder(folder: Path) -> None:
