@@ -158,4 +158,8 @@ async def test_a_track_that_nobody_wants_any_more_can_be_wanted_again(stage: Mak
                 await screen.tracks["screen"].unused()
             again = await subscribe(alice, BOB)
             screen.publish(sealed(ctr=2))
-            assert sealed(ctr=2) in [await next_object(await next_group(again)) for _ in range(2)]
+            # The group of before comes first, unless the new one was there when the subscription arrived.
+            objects = [await next_object(await next_group(again))]
+            if objects == [sealed(ctr=1)]:
+                objects.append(await next_object(await next_group(again)))
+            assert objects[-1] == sealed(ctr=2)
