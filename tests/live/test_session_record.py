@@ -17,6 +17,7 @@ from conclave.relay.recorder import Allowance, Clocks, Recorder
 from conclave.report import Recorded
 from tests.fakes import ALICE, BOB, CAROL, ROOM, Clock, Person
 from tests.live.relay_cast import PATIENCE_S, Publisher, closed, next_group, next_object, sealed, stage, subscribe
+from tests.live.socket_cast import socket_stage
 
 CATALOG, SCREEN = 0, 1
 TOLERANCE_S = 0.25
@@ -118,6 +119,25 @@ async def test_the_record_has_what_the_transport_counted() -> None:
     assert payload < sum(link.bytes_in for link in from_bob) < 1.1 * payload
     assert sum(link.packets_out for link in to_alice) > payload / 1500
     assert all(0 < link.rtt_us < 1_000_000 for link in to_alice + from_bob)
+
+
+@pytest.mark.asyncio
+@pytest.mark.usefixtures("_short_stretches")
+async def test_over_a_websocket_every_object_is_in_the_record_but_nothing_of_the_link() -> None:
+    async with socket_stage() as at:
+        at.enter(ALICE, BOB)
+        async with at.connect(BOB, is_recorded=True) as bob, at.connect(ALICE, is_recorded=True) as alice:
+            screen, sizes = Publisher.on(bob, BOB), [200 + 997 * ctr for ctr in range(40)]
+            track = await subscribe(alice, BOB)
+            screen.publish(*[sealed(ctr=ctr, size_bytes=size_bytes) for ctr, size_bytes in enumerate(sizes)])
+            received = await next_group(track)
+            for _ in sizes:
+                await next_object(received)
+        async with asyncio.timeout(PATIENCE_S):  # the socket's end is noticed a moment later
+            while len(objects_in(of(at.recorded, BOB))) < len(sizes):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert [each[2] for each in objects_in(of(at.recorded, BOB))] == sizes
+    assert links_in(at.recorded) == []
 
 
 @pytest.mark.requirement(84)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from conclave.web.accounts.people import account_of, signed_in
 from conclave.web.meetings import actions, records, wire
+from conclave.web.meetings.attendance import attendance_of
 from conclave.web.meetings.forms import ScheduleForm, initial_at, initial_of
 from conclave.web.meetings.models import RECORD_KEPT_DAYS, Meeting
 from conclave.web.meetings.numbers import from_address
@@ -67,11 +68,11 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     if number != meeting.spoken_number:
         return redirect("meetings:meeting", meeting.spoken_number, permanent=True)
     is_past = Meeting.objects.past(now=timezone.now()).filter(pk=meeting.pk).exists()
-    attendance = meeting.participants.filter(presences__isnull=False).distinct().prefetch_related("presences")
+    came = meeting.participants.filter(presences__isnull=False).distinct().prefetch_related("presences")
     context = {
         "meeting": meeting,
         "is_past": is_past,
-        "attendance": attendance,
+        "attendance": attendance_of(came, now=timezone.now()),
         "record": records.state_of(meeting, now=timezone.now()),
         "record_days": RECORD_KEPT_DAYS,
     }
