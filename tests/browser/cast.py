@@ -107,7 +107,7 @@ class Person:
     def say(self, text: str) -> None:
         self.show("Chat")
         self.page.get_by_label("Message", exact=True).fill(text)
-        self.button("Send").click()
+        self.page.get_by_role("button", name="Send", exact=True).click()
 
     def share_screen(self) -> None:
         self.button("Share screen").click()

@@ -13,7 +13,16 @@ import {
 } from "./sframe.ts";
 
 /** The context value of each kind of track. */
-export const CONTEXT = { catalog: 0, screen: 1, camera: 2, mic: 3, cursor: 4, control: 5, "camera-low": 6 } as const;
+export const CONTEXT = {
+  catalog: 0,
+  screen: 1,
+  camera: 2,
+  mic: 3,
+  cursor: 4,
+  control: 5,
+  "camera-low": 6,
+  file: 7,
+} as const;
 export type Context = (typeof CONTEXT)[keyof typeof CONTEXT];
 
 /** E and S of the KID: 256 epochs before it repeats, 1,024 leaves. */

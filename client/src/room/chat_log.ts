@@ -1,5 +1,6 @@
 /** What was written in the meeting, and what became of our own messages. Pure: time is an argument. */
 
+import type { FileOffer } from "./file_wire.ts";
 import type { ChatMessage, MessageRef } from "./state.ts";
 
 /** As docs/protocol/media.md says. */
@@ -19,7 +20,7 @@ export type ChatText = {
 };
 
 /** Our own, and for whom: a participant alone, or null for everyone. */
-export type Outgoing = { readonly message: ChatText; readonly to: string | null };
+export type Outgoing = { readonly message: ChatText | FileOffer; readonly to: string | null };
 
 /** Return the chat message, or null when it is not one. */
 export function readChat(message: unknown): ChatText | null {
@@ -45,40 +46,43 @@ export function isChatText(text: string): boolean {
 
 export type Author = { readonly participant: string; readonly name: string };
 
-type Written = {
-  readonly id: string;
-  readonly text: string;
-  readonly reply?: MessageRef | null;
-  readonly to?: Author | null;
-};
+/** What of it a person sees: never the key of a file. */
+function contentOf(said: ChatText | FileOffer): Pick<ChatMessage, "text" | "reply" | "file"> {
+  if (said.type === "file") return { text: "", reply: null, file: { name: said.name, sizeBytes: said.size } };
+  return { text: said.text, reply: said.reply ?? null, file: null };
+}
 
 export class ChatLog {
   #messages: readonly ChatMessage[] = [];
+  /** What we sent or are to send, by its id. */
+  readonly #own = new Map<string, ChatText | FileOffer>();
 
   get messages(): readonly ChatMessage[] {
     return this.#messages;
   }
 
   /** Write down somebody else's message; one that is sent again (the same id) is written down once. */
-  receive({ id, text, reply }: ChatText, from: Author, atMs: number, to: Author | null = null): boolean {
+  receive(said: ChatText | FileOffer, from: Author, atMs: number, to: Author | null = null): boolean {
+    const { id } = said;
     if (this.#messages.some((known) => known.id === id && known.from === from.participant)) return false;
     const author = { from: from.participant, fromName: from.name, isSelf: false };
-    this.#add({ id, ...author, to, text, reply: reply ?? null, atMs, delivery: "sent" });
+    this.#add({ id, ...author, to, ...contentOf(said), atMs, delivery: "sent" });
     return true;
   }
 
   /** Write down our own, which is still to be sent. */
-  write({ id, text, reply = null, to = null }: Written, self: Author, atMs: number): void {
+  write(said: ChatText | FileOffer, self: Author, atMs: number, to: Author | null = null): void {
     const author = { from: self.participant, fromName: self.name, isSelf: true };
-    this.#add({ id, ...author, to, text, reply, atMs, delivery: "sending" });
+    this.#own.set(said.id, said);
+    this.#add({ id: said.id, ...author, to, ...contentOf(said), atMs, delivery: "sending" });
   }
 
   /** Our own that wait to be sent, oldest first. */
   waiting(): readonly Outgoing[] {
-    return this.#own("sending").map(({ id, text, reply, to }) => ({
-      message: { type: "chat", id, text, ...(reply && { reply }) },
-      to: to?.participant ?? null,
-    }));
+    return this.#messages.flatMap(({ id, isSelf, delivery, to }) => {
+      const message = isSelf && delivery === "sending" ? this.#own.get(id) : undefined;
+      return message === undefined ? [] : [{ message, to: to?.participant ?? null }];
+    });
   }
 
   sent(id: string): void {
@@ -88,6 +92,12 @@ export class ChatLog {
   /** The one person it is for is not here any more. */
   failed(id: string): void {
     this.#mark((message) => message.id === id && message.delivery === "sending", "failed");
+  }
+
+  /** Our own offer of a file does not stand any more. */
+  withdraw(id: string): void {
+    this.#own.delete(id);
+    this.#messages = this.#messages.filter((message) => !(message.isSelf && message.id === id));
   }
 
   resend(id: string): void {
@@ -102,10 +112,6 @@ export class ChatLog {
   /** Nothing will be sent any more by itself. */
   giveUp(): void {
     this.#mark((message) => message.delivery === "sending", "failed");
-  }
-
-  #own(delivery: ChatMessage["delivery"]): readonly ChatMessage[] {
-    return this.#messages.filter((message) => message.isSelf && message.delivery === delivery);
   }
 
   #add(message: ChatMessage): void {

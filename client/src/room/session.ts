@@ -12,7 +12,9 @@ import type { Entered } from "../transport/messages.ts";
 import type { PictureTrack } from "../transport/relay.ts";
 import { Admission } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
-import { type Author, ChatLog, isChatText, readChat } from "./chat_log.ts";
+import { type Author, ChatLog, type ChatText, isChatText, readChat } from "./chat_log.ts";
+import { type FileOffer, readOffer } from "./file_wire.ts";
+import { Files } from "./files.ts";
 import { CAMERA_TRACKS, cameraTracks, PictureSource, SCREEN_TRACKS } from "./picture_source.ts";
 import { type ReceptionMessage, readReception } from "./reception_message.ts";
 import { Reconnect } from "./reconnect.ts";
@@ -39,6 +41,7 @@ const NOTICES = {
   relayAway: "What others show cannot be reached just now. It is being tried again; chat goes on.",
   screen: "Your screen is not shared: there is no picture format that this browser writes and everyone here reads.",
   camera: "Your camera is off: there is no picture format that this browser writes and everyone here reads.",
+  file: "The file is not sent: it is empty, larger than 25 MB, or can no longer be read.",
   unverified: "Nobody here can be verified yet.",
 } as const;
 
@@ -49,6 +52,14 @@ type Enter = Extract<RoomCommand, { type: "enter" }>;
 export class Session {
   readonly #post: (event: RoomEvent) => void;
   readonly #chat = new ChatLog();
+  readonly #files = new Files({
+    say: (message, to) => void this.#visit?.say(message, to),
+    publish: (piece) => this.#visit?.publishFile(piece),
+    isWanted: () => this.#visit?.isWanted("file") === true,
+    read: (participant, receive) => this.#visit?.readFiles(participant, receive) ?? null,
+    changed: () => this.#changed(),
+    save: (name, content) => this.#post({ type: "file", name, content }),
+  });
   readonly #decodes = decodableFamilies().catch(() => []);
   readonly #encodes = new Map<Family, Promise<boolean>>();
   readonly #surfaces = { screen: new Map<string, Surface>(), camera: new Map<string, Surface>() };
@@ -96,6 +107,14 @@ export class Session {
       case "resend":
         this.#chat.resend(command.id);
         return void this.#sendWaiting();
+      case "file":
+        return void this.#offer(command);
+      case "withdraw":
+        return this.#withdraw(command.id);
+      case "fetch":
+        return this.#files.fetch(command);
+      case "cancel-fetch":
+        return this.#files.cancel(command);
       case "share":
         return this.#show("screen", command.source);
       case "stop-sharing":
@@ -235,6 +254,7 @@ export class Session {
   }
 
   #relayConnected(): void {
+    this.#files.resume();
     this.#tell(NOTICES.relayAway, false);
     this.#publishAnew();
   }
@@ -260,6 +280,7 @@ export class Session {
     this.#visit?.leave();
     this.#visit = null;
     this.#chat.giveUp();
+    this.#files.close();
     for (const kind of KINDS) this.#surfaces[kind].clear();
     this.#changed();
   }
@@ -267,12 +288,31 @@ export class Session {
   // --- chat -------------------------------------------------------------------
 
   #write({ text, to, reply }: Extract<RoomCommand, { type: "chat" }>): void {
-    const ticketed = this.#visit?.entry;
-    if (this.#over !== null || !isChatText(text)) return;
-    const self = { participant: ticketed?.participant ?? "", name: this.#enter?.name ?? "" };
-    const reader = to === null ? null : { participant: to, name: this.#nameOf(to) };
-    this.#chat.write({ id: drawId(), text, reply, to: reader }, self, Date.now());
+    if (isChatText(text)) this.#put({ type: "chat", id: drawId(), text, ...(reply && { reply }) }, to);
+  }
+
+  async #offer({ file, to }: Extract<RoomCommand, { type: "file" }>): Promise<void> {
+    const offer = await this.#files.offer(drawId(), file);
+    this.#tell(NOTICES.file, offer === null);
+    if (offer !== null) this.#put(offer, to);
+  }
+
+  #withdraw(id: string): void {
+    this.#files.withdraw(id);
+    this.#chat.withdraw(id);
+    void this.#visit?.say({ type: "withdraw", file: id });
+    this.#changed();
+  }
+
+  /** Into the chat, and out as soon as there is a way. */
+  #put(said: ChatText | FileOffer, to: string | null): void {
+    if (this.#over !== null) return;
+    this.#chat.write(said, this.#self(), Date.now(), to === null ? null : { participant: to, name: this.#nameOf(to) });
     void this.#sendWaiting();
+  }
+
+  #self(): Author {
+    return { participant: this.#visit?.entry?.participant ?? "", name: this.#enter?.name ?? "" };
   }
 
   #nameOf(participant: string): string {
@@ -295,9 +335,12 @@ export class Session {
   }
 
   #hear(message: object, from: Author, isPrivate: boolean): void {
-    const chat = readChat(message);
-    const to = isPrivate ? { participant: this.#visit?.entry?.participant ?? "", name: this.#enter?.name ?? "" } : null;
-    if (chat !== null && this.#chat.receive(chat, from, Date.now(), to)) this.#changed();
+    const said = readChat(message) ?? readOffer(message);
+    if (said !== null && this.#chat.receive(said, from, Date.now(), isPrivate ? this.#self() : null)) {
+      if (said.type === "file") this.#files.learn(said, from.participant);
+      this.#changed();
+    }
+    this.#files.hear(message, from.participant, isPrivate);
     if (isPrivate) return;
     const told = readReception(message);
     if (told !== null && told.device === this.#visit?.device) this.#hearReception(told, from.participant);
@@ -450,6 +493,7 @@ export class Session {
       phase: this.#phase(),
       ...(this.#hasBeenLive && visit?.isMember !== true ? this.#remembered : this.#seen()),
       chat: this.#chat.messages,
+      files: this.#files.progress,
       safetyWords: visit?.isMember ? visit.safetyWords : null,
       way: visit?.way ?? null,
       notice: this.#notice,

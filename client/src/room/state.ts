@@ -70,6 +70,8 @@ export interface ChatMessage extends MessageRef {
   readonly text: string;
   /** The message that it answers. */
   readonly reply: MessageRef | null;
+  /** The file that it offers, instead of a text; how far it has come stands in `RoomState.files`. */
+  readonly file: { readonly name: string; readonly sizeBytes: number } | null;
   /** Unix milliseconds by this device's clock. */
   readonly atMs: number;
   /** Only on our own: `failed` could not be sent and can be sent again. */
@@ -99,6 +101,14 @@ export interface SharedScreen extends Picture {
   readonly isSelf: boolean;
 }
 
+/** What became of a file that somebody else offers. */
+export interface FileProgress extends MessageRef {
+  /** `gone`: withdrawn, or its owner has left; `failed`: it did not arrive, and can be tried again. */
+  readonly state: "offered" | "fetching" | "checking" | "saved" | "failed" | "gone";
+  /** How much of it is here, from 0 to 1. */
+  readonly share: number;
+}
+
 export interface RoomState {
   readonly phase: Phase;
   readonly self: {
@@ -109,6 +119,7 @@ export interface RoomState {
   } | null;
   readonly people: readonly Person[];
   readonly chat: readonly ChatMessage[];
+  readonly files: readonly FileProgress[];
   /** Others' screens first, in order of starting; our own is listed too while we present. */
   readonly screens: readonly SharedScreen[];
   /** Others' only: the page shows our own by itself. */
@@ -138,6 +149,11 @@ export type RoomCommand =
   /** `to`: the participant who alone shall read it, or null for everyone. */
   | { type: "chat"; text: string; to: string | null; reply: MessageRef | null }
   | { type: "resend"; id: string }
+  /** Offer a file in the chat; `withdraw` takes the offer back. */
+  | { type: "file"; file: File; to: string | null }
+  | { type: "withdraw"; id: string }
+  /** Take a file that somebody offers, or take it no longer. */
+  | ({ type: "fetch" | "cancel-fetch" } & MessageRef)
   /** `source` is the `readable` of a MediaStreamTrackProcessor, transferred. */
   | { type: "share"; source: ReadableStream<VideoFrame> }
   | { type: "stop-sharing" }
@@ -166,4 +182,6 @@ export type RoomEvent =
   | { type: "camera-stopped" }
   | { type: "voice"; voice: OwnVoice }
   /** The worker muted us itself (the microphone ended, or cannot be encoded): the page stops the microphone. */
-  | { type: "voice-stopped" };
+  | { type: "voice-stopped" }
+  /** A file that the person asked for is here, whole and as it was offered. */
+  | { type: "file"; name: string; content: Blob };

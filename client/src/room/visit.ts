@@ -14,7 +14,7 @@ import type { Way } from "../transport/ways.ts";
 import { Alarm } from "./alarm.ts";
 import { encodeCatalog, type Published } from "./catalog.ts";
 import type { Sound } from "./hearer.ts";
-import type { Keys } from "./opener.ts";
+import { type Keys, Opener } from "./opener.ts";
 import { reportIntervalMs } from "./reporter.ts";
 import type { Camera, Person, PictureKind, SharedScreen } from "./state.ts";
 import { Viewer } from "./viewer.ts";
@@ -175,8 +175,27 @@ export class Visit implements Keys {
   }
 
   /** Seal and publish a frame, as the first of a new group or the next of the last. */
-  publish(track: Exclude<TrackName, "catalog">, frame: Uint8Array, isFirst: boolean): void {
+  publish(track: Exclude<TrackName, "catalog" | "file">, frame: Uint8Array, isFirst: boolean): void {
     this.#publish(track, frame, (object) => this.#relay?.append(track, object, isFirst));
+  }
+
+  publishFile(piece: Uint8Array): void {
+    this.#publish("file", piece, (object) => this.#relay?.publish("file", object));
+  }
+
+  /** Read the pieces of files that a participant publishes; null when they are not here. */
+  readFiles(participant: string, receive: (piece: Uint8Array) => Promise<void>): (() => void) | null {
+    const from = [...this.#roster.values()].find((entry) => entry.participant === participant);
+    if (from === undefined || this.#relay === null) return null;
+    const opener = new Opener({ keys: this, device: from.device, context: CONTEXT.file, lacksKey: () => undefined });
+    return this.#relay.subscribe(from, "file", {
+      receive: async (object, signal) => {
+        const piece = await opener.open(object, signal);
+        if (piece !== null && !signal.aborted) await receive(piece);
+      },
+      // Every piece stands alone: what is missing is asked for again.
+      interrupted: () => undefined,
+    });
   }
 
   /** Nothing follows in the group that was begun last. */

@@ -36,10 +36,11 @@ const TRACKS = {
   screen: { name: "screen", priority: 2, isNewestOnly: true },
   camera: { name: "camera", priority: 1, isNewestOnly: true },
   "camera-low": { name: "camera-low", priority: 1, isNewestOnly: true },
+  file: { name: "file", priority: 0, isNewestOnly: false },
 } as const satisfies Readonly<Record<string, TrackKind>>;
 
 export type TrackName = keyof typeof TRACKS;
-export type PictureTrack = Exclude<TrackName, "catalog" | "mic">;
+export type PictureTrack = Exclude<TrackName, "catalog" | "mic" | "file">;
 
 export const isPictureTrack = (value: unknown): value is PictureTrack =>
   typeof value === "string" && Object.hasOwn(TRACKS, value) && value !== "catalog" && value !== "mic";

@@ -1,7 +1,8 @@
 import { useEffect, useId, useRef } from "preact/hooks";
 import type { ChatMessage, RoomState } from "../room/state.ts";
 import { checkDraft } from "./draft.ts";
-import { CloseIcon, LockIcon, SendIcon } from "./icons.tsx";
+import { AttachIcon, CloseIcon, LockIcon, SendIcon } from "./icons.tsx";
+import { gist } from "./message.tsx";
 import type { Reader, RoomModel } from "./room_model.ts";
 
 /** The field for the next message; its text survives the closing of the panel. */
@@ -48,6 +49,7 @@ export function Composer({ model }: { model: RoomModel }) {
           }}
           onKeyDown={onKeyDown}
         />
+        <SendFile model={model} isDisabled={blocked !== null} />
         <button type="submit" class="button button-primary composer-send" disabled={!canSend}>
           <SendIcon />
           Send
@@ -57,6 +59,35 @@ export function Composer({ model }: { model: RoomModel }) {
         {blocked ?? check.counter ?? (reader.name ? <OnlyFor name={reader.name} /> : usualHint(model.state.value))}
       </p>
     </form>
+  );
+}
+
+/** The browser's own choice of a file, behind a button that looks like the others. */
+function SendFile({ model, isDisabled }: { model: RoomModel; isDisabled: boolean }) {
+  const choice = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        class="button button-plain composer-file"
+        title="Send file, 25 MB at most"
+        disabled={isDisabled}
+        onClick={() => choice.current?.click()}
+      >
+        <AttachIcon />
+        <span class="visually-hidden">Send file</span>
+      </button>
+      <input
+        ref={choice}
+        type="file"
+        hidden
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0];
+          if (file) model.sendFile(file);
+          currentTarget.value = "";
+        }}
+      />
+    </>
   );
 }
 
@@ -103,7 +134,7 @@ function Answering({ model, message }: { model: RoomModel; message: ChatMessage 
   return (
     <div class="answering">
       <p class="quotation">
-        Reply to <bdi class="message-name">{message.fromName}</bdi> <bdi>{message.text}</bdi>
+        Reply to <bdi class="message-name">{message.fromName}</bdi> <bdi>{gist(message)}</bdi>
       </p>
       <button type="button" class="button button-plain" onClick={() => (model.answering.value = null)}>
         <CloseIcon />

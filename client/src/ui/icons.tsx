@@ -234,3 +234,16 @@ export const ReplyIcon = () => (
     <path d="M9.5 6 4.25 11.25 9.5 16.5M4.5 11.25H14a5.75 5.75 0 0 1 5.75 5.75v1.25" />
   </Icon>
 );
+
+export const FileIcon = () => (
+  <Icon>
+    <path d="M6.5 3.75h7l4.5 4.5v12H6.5Z" />
+    <path d="M13.25 3.75v4.75H18" />
+  </Icon>
+);
+
+export const AttachIcon = () => (
+  <Icon>
+    <path d="m19.5 11.5-7.6 7.6a4.6 4.6 0 0 1-6.5-6.5l8-8a3.1 3.1 0 0 1 4.4 4.4l-7.8 7.8a1.6 1.6 0 0 1-2.2-2.2l7-7" />
+  </Icon>
+);

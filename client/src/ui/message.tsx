@@ -2,6 +2,7 @@ import { useMemo } from "preact/hooks";
 import type { ChatMessage, MessageRef } from "../room/state.ts";
 import { formatTime } from "./clock.ts";
 import { CopyButton } from "./copy_button.tsx";
+import { FileCard } from "./file_card.tsx";
 import { LockIcon, ReplyIcon } from "./icons.tsx";
 import { linkify } from "./linkify.ts";
 import type { RoomModel } from "./room_model.ts";
@@ -43,16 +44,20 @@ export function Message({ message, isFollowing: isNext, model }: MessageProps) {
         <time dateTime={new Date(message.atMs).toISOString()}>{formatTime(message.atMs, undefined)}</time>
       </p>
       {message.reply && <Quotation reply={message.reply} model={model} />}
-      <p class="message-text" dir="auto">
-        <LinkedText text={message.text} />
-      </p>
+      {message.file ? (
+        <FileCard message={message} file={message.file} model={model} />
+      ) : (
+        <p class="message-text" dir="auto">
+          <LinkedText text={message.text} />
+        </p>
+      )}
       <Fate message={message} model={model} />
       <p class="message-actions">
         <button type="button" class="button button-plain" onClick={() => model.answer(message)}>
           <ReplyIcon />
           Reply
         </button>
-        <CopyButton text={message.text} label="Copy" class="button button-plain" />
+        {message.text && <CopyButton text={message.text} label="Copy" class="button button-plain" />}
       </p>
     </article>
   );
@@ -85,7 +90,7 @@ function Quotation({ reply, model }: { reply: MessageRef; model: RoomModel }) {
   };
   return (
     <button type="button" class="quotation" title="Show the message" onClick={show}>
-      <bdi class="message-name">{answered.fromName}</bdi> <bdi>{answered.text.slice(0, QUOTED_CHARACTERS)}</bdi>
+      <bdi class="message-name">{answered.fromName}</bdi> <bdi>{gist(answered).slice(0, QUOTED_CHARACTERS)}</bdi>
     </button>
   );
 }
@@ -108,6 +113,9 @@ function Fate({ message, model }: { message: ChatMessage; model: RoomModel }) {
     </p>
   );
 }
+
+/** What a message says, in one line. */
+export const gist = ({ text, file }: ChatMessage): string => file?.name ?? text;
 
 const elementId = (ref: MessageRef): string => `message-${messageKey(ref)}`;
 

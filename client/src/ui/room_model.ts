@@ -3,6 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import type {
   ChatMessage,
+  FileProgress,
   MessageRef,
   OverReason,
   RoomCommand,
@@ -15,6 +16,7 @@ import { CameraModel } from "./camera.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
 import { Devices } from "./devices.ts";
 import { LAYOUT_KEY, recall, remember } from "./memory.ts";
+import { saveFile } from "./save.ts";
 import { othersScreens, screenOnStage } from "./screens.ts";
 import type { Layout } from "./seating.ts";
 import type { Sound } from "./sound.ts";
@@ -38,6 +40,7 @@ const BLANK: RoomState = {
   self: null,
   people: [],
   chat: [],
+  files: [],
   screens: [],
   cameras: [],
   safetyWords: null,
@@ -182,6 +185,18 @@ export class RoomModel {
     return this.state.value.chat.find((message) => message.from === from && message.id === id);
   }
 
+  /** What became of the file that `message` offers; it goes with whoever offers it. */
+  fileState({ from, id }: MessageRef): Pick<FileProgress, "state" | "share"> {
+    const { files, people } = this.state.value;
+    const known = files.find((file) => file.from === from && file.id === id);
+    const isHere = people.some(({ participant }) => participant === from);
+    return known && (isHere || known.state === "saved") ? known : { state: "gone", share: 0 };
+  }
+
+  sendFile(file: File): void {
+    this.send({ type: "file", file, to: this.draftTo.value?.participant ?? null });
+  }
+
   sendDraft(): void {
     const { answering, draft, draftTo } = this;
     const reply = answering.value && { from: answering.value.from, id: answering.value.id };
@@ -240,6 +255,7 @@ export class RoomModel {
     else if (event.type === "sharing-stopped") this.#endCapture();
     else if (event.type === "judged") this.#settle(event.id, event.verdict);
     else if (event.type === "camera-stopped") this.camera.stopped();
+    else if (event.type === "file") saveFile(event.name, event.content);
     else this.voice.receive(event);
   }
 

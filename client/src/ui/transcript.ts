@@ -19,7 +19,7 @@ export function transcript(of: TranscriptOf, locale: string | undefined, timeZon
 }
 
 function entry(message: ChatMessage, locale: string | undefined, timeZone?: string): string {
-  const text = message.text.replaceAll(/\r?\n/gu, "\n    ");
+  const text = message.file ? `[file: ${message.file.name}]` : message.text.replaceAll(/\r?\n/gu, "\n    ");
   const reader = message.to ? ` (only to ${message.to.name})` : "";
   return `[${formatTime(message.atMs, locale, timeZone)}] ${message.fromName}${reader}: ${text}`;
 }

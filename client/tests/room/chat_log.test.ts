@@ -27,7 +27,7 @@ describe("the chat", () => {
 
   test("our own waits until it is sent", () => {
     const log = new ChatLog();
-    log.write({ id: id("1"), text: "hello" }, BOB, 10);
+    log.write(chat("1", "hello"), BOB, 10);
     expect(log.waiting()).toEqual([{ message: chat("1"), to: null }]);
     log.sent(id("1"));
     expect(log.waiting()).toEqual([]);
@@ -36,8 +36,8 @@ describe("the chat", () => {
 
   test("what was sent just before the connection was lost goes out again, with the same id", () => {
     const log = new ChatLog();
-    log.write({ id: id("1"), text: "long ago" }, BOB, 0);
-    log.write({ id: id("2"), text: "just now" }, BOB, 20_000);
+    log.write(chat("1", "long ago"), BOB, 0);
+    log.write(chat("2", "just now"), BOB, 20_000);
     log.sent(id("1"));
     log.sent(id("2"));
     log.lost(21_000);
@@ -46,7 +46,7 @@ describe("the chat", () => {
 
   test("what could not be sent is marked, and can be sent again", () => {
     const log = new ChatLog();
-    log.write({ id: id("1"), text: "hello" }, BOB, 0);
+    log.write(chat("1", "hello"), BOB, 0);
     log.giveUp();
     expect(log.messages[0]?.delivery).toBe("failed");
     log.resend(id("1"));
@@ -61,10 +61,38 @@ describe("the chat", () => {
   });
 });
 
+describe("an offer of a file", () => {
+  const offer = {
+    type: "file",
+    id: id("1"),
+    name: "a.txt",
+    size: 3,
+    key: "0".repeat(32),
+    digest: "0".repeat(64),
+  } as const;
+
+  test("is written down without the file's key, and sent with it", () => {
+    const log = new ChatLog();
+    log.write(offer, BOB, 0);
+    expect(log.messages[0]?.file).toEqual({ name: "a.txt", sizeBytes: 3 });
+    expect(JSON.stringify(log.messages)).not.toContain(offer.key);
+    expect(log.waiting()).toEqual([{ message: offer, to: null }]);
+  });
+
+  test("that is withdrawn is gone from our own chat, and is not sent again", () => {
+    const log = new ChatLog();
+    log.write(offer, BOB, 0);
+    log.sent(offer.id);
+    log.withdraw(offer.id);
+    log.lost(1);
+    expect([log.messages, log.waiting()]).toEqual([[], []]);
+  });
+});
+
 describe("a message to one person", () => {
   test("says for whom it waits, and is marked when that person is gone", () => {
     const log = new ChatLog();
-    log.write({ id: id("1"), text: "hello", to: CAROL }, BOB, 0);
+    log.write(chat("1"), BOB, 0, CAROL);
     expect(log.waiting()).toEqual([{ message: chat("1"), to: CAROL.participant }]);
     log.failed(id("1"));
     expect([log.waiting(), log.messages[0]?.delivery, log.messages[0]?.to]).toEqual([[], "failed", CAROL]);
@@ -88,7 +116,7 @@ describe("a chat message", () => {
       expect(readChat({ ...chat("1"), reply: broken })).toEqual(chat("1"));
     }
     const log = new ChatLog();
-    log.write({ id: id("1"), text: "hello", reply }, BOB, 0);
+    log.write({ ...chat("1"), reply }, BOB, 0);
     expect(log.waiting()).toEqual([{ message: { ...chat("1"), reply }, to: null }]);
   });
 

@@ -60,6 +60,7 @@ export class FakeRoom {
       to: null,
       text,
       reply: null,
+      file: null,
       atMs: Date.now(),
     };
     this.show({ ...this.#now, chat: [...chat, { ...message, delivery: "sent" }] });

@@ -92,7 +92,7 @@ def chat(page: Page, address: str) -> None:
     expect(page).to_have_title(re.compile(r"^Quarterly"))
     field.fill("x" * 4001)
     expect(page.get_by_text("1 character too many")).to_be_visible()
-    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
     page.get_by_role("button", name="Try again").click()
     must(page.evaluate("harness.fake.commands.at(-1).type") == "resend", "a message is not sent again")
     with page.expect_download() as download:

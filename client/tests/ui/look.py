@@ -25,7 +25,7 @@ DOORS = "join join-words ended unsupported not-ready invitation invitation-missi
 ROOMS = (
     "connecting alone waiting waiting-alone reconnecting live notice shared starting waiting-key several presenting "
     "presenting&denied shared&panel=chat live&panel=chat reconnecting&panel=chat crowd&panel=people "
-    "live&panel=security waiting&panel=security several&panel=chat "
+    "files&panel=chat live&panel=security waiting&panel=security several&panel=chat "
     "cameras&filming cameras&speaker camera-waiting shared-cameras&filming shared-cameras&panel=chat alone&filming "
     "many many&speaker presenting&filming"
 )

@@ -57,6 +57,7 @@ export const LIVE: RoomState = {
   },
   people: [ALICE, BOB, CAROL],
   chat: [],
+  files: [],
   screens: [],
   cameras: [],
   safetyWords: SAFETY_WORDS,
@@ -82,6 +83,7 @@ function said(index: number, by: Person, text: string, delivery: ChatMessage["de
     to: null,
     text,
     reply: null,
+    file: null,
     atMs,
     delivery,
   };
@@ -99,6 +101,26 @@ export const CHAT: readonly ChatMessage[] = [
   said(5, ALICE, "I take the follow-up.", "failed"),
   said(6, ALICE, "Averylongwordwithoutanyplacetobreakitsuchasatokenorapathpastedfromsomewhere", "sending"),
 ];
+
+const offer = (index: number, by: Person, name: string, sizeBytes: number): ChatMessage => ({
+  ...said(index, by, ""),
+  id: `f${index}`.padEnd(16, "0"),
+  file: { name, sizeBytes },
+});
+const REVIEW = offer(7, BOB, "Quarterly review, final version (3).pdf", 2_340_000);
+const MINUTES = offer(8, CAROL, "minutes.txt", 812);
+const ARCHIVE = offer(9, BOB, "a-very-long-name-without-any-place-to-break-it-such-as-tools-write.tar.gz", 24_900_000);
+const PHOTO = offer(10, BOB, "photo.png", 40_000);
+const OFFERED: RoomState = {
+  ...LIVE,
+  chat: [...CHAT.slice(0, 2), REVIEW, MINUTES, ARCHIVE, PHOTO, offer(11, ALICE, "answer.docx", 25_000)],
+  files: [
+    { ...REVIEW, state: "offered", share: 0 },
+    { ...MINUTES, state: "saved", share: 1 },
+    { ...ARCHIVE, state: "fetching", share: 0.37 },
+    { ...PHOTO, state: "failed", share: 0 },
+  ],
+};
 
 function sharedBy(person: Person, picture: SharedScreen["picture"]): SharedScreen {
   const shape = { widthPx: 1280, heightPx: 720 };
@@ -137,6 +159,7 @@ export const SCENES = {
   starting: { ...LIVE, screens: [sharedBy(BOB, "starting")] },
   "waiting-key": { ...LIVE, screens: [sharedBy(CAROL, "waiting-key")] },
   several: { ...SHARED, screens: [sharedBy(BOB, "shown"), sharedBy(CAROL, "shown"), sharedBy(DAVE, "starting")] },
+  files: OFFERED,
   presenting: { ...LIVE, screens: [sharedBy(ALICE, "shown")] },
   cameras: { ...LIVE, people: [ALICE, BOB, CAROL, DAVE], cameras: [filmed(CAROL), filmed(BOB)] },
   "camera-waiting": { ...LIVE, cameras: [filmed(BOB, "waiting-key"), filmed(CAROL, "starting")] },
