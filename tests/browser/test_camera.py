@@ -21,6 +21,7 @@ from tests.browser.test_canary import H264_START, is_in_a_page
 WIDTH, HEIGHT = 640, 360
 RED, BLUE = (81, 90, 240), (41, 240, 110)  # Y, Cb, Cr
 """What the camera films: red on its left, blue on its right."""
+SEEN_BYTES = 20_000  # on the wire, of a camera that films a still picture
 NARROW: ViewportSize = {"width": 400, "height": 420}
 
 # Counts, in the worker, what is encoded.
@@ -206,7 +207,7 @@ def test_who_is_removed_is_seen_no_more(filmed: Filmed, alice_and_bob: tuple[Per
     alice.page.get_by_role("dialog").get_by_role("button", name="Remove from meeting").click()
     for viewer in (alice, carol):
         expect(camera_of(viewer, "Bob")).to_have_count(0)
-        expect(viewer.page.get_by_role("list", name="People").get_by_text("Bob")).to_have_count(0)
+        expect(viewer.page.get_by_role("region", name="People").get_by_text("Bob")).to_have_count(0)
     expect(bob.page.get_by_text(re.compile("removed you"))).to_be_visible()
 
 
@@ -222,9 +223,9 @@ def test_the_servers_see_no_picture(
         for process in server.processes():
             assert not is_in_memory(H264_START, process), process.cmdline()
         assert is_in_a_page(H264_START), "the search itself would have found no picture"
+        WaitFor(lambda: wire.file.stat().st_size > SEEN_BYTES)()
     finally:
         packets = wire.stop()
-    assert len(packets) > 20_000, "the capture saw the camera"
     assert not [mark for mark in H264_START if mark in packets]
     assert files_with(H264_START, server.data) == []
 
@@ -234,11 +235,12 @@ def test_without_permission_it_says_so_and_leads_on(filmed: Filmed, organizer_st
     alice.meet_now()
     alice.start_meeting()
     alice.button("Turn camera on").click()
-    expect(alice.page.get_by_role("alert")).to_contain_text("Allow it")
+    problem = alice.page.get_by_role("alert").filter(has_text="Allow it")
+    expect(problem).to_be_visible()
     alice.page.context.grant_permissions(["camera"])
     alice.button("Turn camera on").click()
     expect(alice.page.get_by_label("Your own camera")).to_be_visible()
-    expect(alice.page.get_by_role("alert")).to_have_count(0)
+    expect(problem).to_have_count(0)
 
 
 def test_without_a_camera_it_says_so(alice: Person) -> None:
@@ -246,9 +248,10 @@ def test_without_a_camera_it_says_so(alice: Person) -> None:
     alice.meet_now()
     alice.start_meeting()
     alice.button("Turn camera on").click()
-    expect(alice.page.get_by_role("alert")).to_contain_text("There is no camera")
-    alice.button("Dismiss").click()
-    expect(alice.page.get_by_role("alert")).to_have_count(0)
+    problem = alice.page.get_by_role("alert").filter(has_text="There is no camera")
+    expect(problem).to_be_visible()
+    problem.get_by_role("button", name="Dismiss").click()
+    expect(problem).to_have_count(0)
 
 
 def test_a_camera_that_is_unplugged_is_off(alice_and_bob: tuple[Person, Person]) -> None:
@@ -258,6 +261,6 @@ def test_a_camera_that_is_unplugged_is_off(alice_and_bob: tuple[Person, Person])
     bob.page.get_by_label("Your own camera").evaluate(
         "(video) => video.srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
     )
-    expect(bob.page.get_by_role("alert")).to_contain_text("unplugged")
+    expect(bob.page.get_by_role("alert").filter(has_text="unplugged")).to_be_visible()
     expect(camera_of(alice, "Bob")).to_have_count(0)
     expect(bob.button("Turn camera on")).to_be_visible()

@@ -1,11 +1,12 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Person } from "../room/state.ts";
 import { GridIcon, NextIcon, OneLargeIcon, PreviousIcon } from "./icons.tsx";
 import type { RoomModel } from "./room_model.ts";
-import { inOrder, largeOne, type Page, pageOf, proportion, tileWidth } from "./seating.ts";
+import { inOrder, largeOne, type Page, pageOf, proportion, spoken, tileWidth } from "./seating.ts";
 import { Tile } from "./tile.tsx";
+import { FloatTool } from "./view_tools.tsx";
 
 interface GalleryProps {
   readonly model: RoomModel;
@@ -16,10 +17,15 @@ interface GalleryProps {
 /** The people of the meeting: everyone alike, or beside what is large. */
 export function Gallery({ model, children }: GalleryProps) {
   const page = useSignal(0);
-  const state = model.state.value;
-  const large = children || model.layout.value === "grid" ? undefined : largeOne(state, model.chosenPerson.value);
+  const largeTile = useRef<HTMLDivElement>(null);
+  useSignalEffect(() => {
+    model.recent.value = spoken(model.recent.peek(), model.voice.sound.speaking.value);
+  });
+  const [state, recent] = [model.state.value, model.recent.value];
+  const isGrid = children || model.layout.value === "grid";
+  const large = isGrid ? undefined : largeOne(state, model.chosenPerson.value, recent);
   const shown = pageOf(
-    inOrder(state).filter((person) => person !== large),
+    inOrder(state, recent).filter((person) => person !== large),
     page.value,
   );
   const isSplit = children || large;
@@ -27,14 +33,15 @@ export function Gallery({ model, children }: GalleryProps) {
     <div class={isSplit ? "gallery gallery-split" : "gallery"}>
       {children}
       {large && (
-        <ul class="tiles tiles-large" aria-label="Large">
+        <div ref={largeTile} class="tiles tiles-large">
           <Tile key={large.device} person={large} model={model} isLarge />
-        </ul>
+        </div>
       )}
       <div class="gallery-people">
         {isSplit ? <Strip people={shown.people} model={model} /> : <Grid people={shown.people} model={model} />}
         <div class="gallery-tools">
           {shown.count > 1 && <Pages page={shown} turn={(by) => (page.value = shown.index + by)} />}
+          {large && <FloatTool of={largeTile} floated={() => model.showLarge(large.device)} />}
           {!children && <LayoutTool model={model} />}
         </div>
       </div>
@@ -49,11 +56,11 @@ interface TilesProps {
 
 function Strip({ people, model }: TilesProps) {
   return (
-    <ul class="tiles tiles-strip" aria-label="People">
+    <section class="tiles tiles-strip" aria-label="People">
       {people.map((person) => (
         <Tile key={person.device} person={person} model={model} isLarge={false} />
       ))}
-    </ul>
+    </section>
   );
 }
 
@@ -61,7 +68,7 @@ const GAP_PX = 8;
 
 /** As large as all of them fit without scrolling. */
 function Grid({ people, model }: TilesProps) {
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLElement>(null);
   const count = people.length;
   useLayoutEffect(() => {
     const element = list.current;
@@ -77,11 +84,11 @@ function Grid({ people, model }: TilesProps) {
     return () => size.disconnect();
   }, [count]);
   return (
-    <ul ref={list} class="tiles tiles-grid" aria-label="People">
+    <section ref={list} class="tiles tiles-grid" aria-label="People">
       {people.map((person) => (
         <Tile key={person.device} person={person} model={model} isLarge={false} />
       ))}
-    </ul>
+    </section>
   );
 }
 

@@ -88,6 +88,13 @@ export const LargeIcon = () => (
   </Icon>
 );
 
+export const FloatIcon = () => (
+  <Icon>
+    <path d="M20.5 11V6.75A1.75 1.75 0 0 0 18.75 5H5.25A1.75 1.75 0 0 0 3.5 6.75v10.5c0 .97.78 1.75 1.75 1.75H10" />
+    <rect x="12.5" y="13" width="8.5" height="6.5" rx="1.25" />
+  </Icon>
+);
+
 export const PreviousIcon = () => (
   <Icon>
     <path d="m14.5 5.5-6.5 6.5 6.5 6.5" />

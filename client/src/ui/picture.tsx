@@ -1,17 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SharedScreen } from "../room/state.ts";
-import { ActualSizeIcon, FitIcon } from "./icons.tsx";
+import { ActualSizeIcon } from "./icons.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { pictureNote } from "./screens.ts";
 import { fillSurface } from "./surface.ts";
+import { FloatTool, FullScreenTool } from "./view_tools.tsx";
 
 /** One shared screen. The worker fills it with pictures; this component only gives it its place. */
 export function Picture({ screen, model }: { screen: SharedScreen; model: RoomModel }) {
+  const figure = useRef<HTMLElement>(null);
   const isActualSize = useSignal(false);
   const note = pictureNote(screen);
   return (
-    <figure class="picture">
+    <figure ref={figure} class="picture">
       <div class={isActualSize.value ? "picture-frame picture-actual" : "picture-frame"}>
         <PictureSurface screen={screen} model={model} isActualSize={isActualSize.value} />
         {note && (
@@ -25,14 +27,17 @@ export function Picture({ screen, model }: { screen: SharedScreen; model: RoomMo
         <span class="picture-name">
           Screen shared by <bdi>{screen.name}</bdi>
         </span>
+        <FullScreenTool of={figure} />
+        <FloatTool of={figure} />
         <button
           type="button"
           class="button button-plain"
+          aria-label="Actual size"
           aria-pressed={isActualSize.value}
           onClick={() => (isActualSize.value = !isActualSize.value)}
         >
-          {isActualSize.value ? <FitIcon /> : <ActualSizeIcon />}
-          Actual size
+          <ActualSizeIcon />
+          <span class="tool-label">Actual size</span>
         </button>
       </figcaption>
     </figure>

@@ -59,6 +59,8 @@ export class RoomModel {
   readonly layout = signal<Layout>(recall(LAYOUT_KEY) === "speaker" ? "speaker" : "grid");
   /** The device of whom the person wants to see large. */
   readonly chosenPerson = signal<string | null>(null);
+  /** The devices of the others who spoke last, the last one first. */
+  readonly recent = signal<readonly string[]>([]);
   readonly news = signal("");
   readonly draft = signal("");
   /** Who alone shall read the draft; null for everyone. */

@@ -15,17 +15,34 @@ export interface Page {
   readonly count: number;
 }
 
-/** Return everyone in the order of their tiles: oneself, then who can be seen, then the others, as they came. */
-export function inOrder({ people, cameras }: RoomState): readonly Person[] {
+/**
+ * Return everyone in the order of their tiles: oneself, then who can be seen, then the others, as they came. Where not
+ * all have a tile at once, those who spoke last (`recent`) have one.
+ */
+export function inOrder({ people, cameras }: RoomState, recent: readonly string[] = []): readonly Person[] {
   const isSeen = new Set(cameras.map(({ device }) => device));
-  const rank = (person: Person): number => (person.isSelf ? 0 : isSeen.has(person.device) ? 1 : 2);
+  const hasSpoken = new Set(people.length > MAX_TILES ? recent : []);
+  const rank = ({ isSelf, device }: Person): number =>
+    isSelf ? 0 : hasSpoken.has(device) ? 1 : isSeen.has(device) ? 2 : 3;
   return people.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Return whose tile is large: whom the person chose, else who can be seen, else anyone else, else oneself. */
-export function largeOne(state: RoomState, chosen: string | null): Person | undefined {
+/** Return whose tile is large: whom the person chose, else who spoke last, or can be seen, or anyone; never oneself unless alone. */
+export function largeOne(state: RoomState, chosen: string | null, recent: readonly string[] = []): Person | undefined {
   const ordered = inOrder(state);
-  return ordered.find(({ device }) => device === chosen) ?? ordered.find(({ isSelf }) => !isSelf) ?? ordered[0];
+  const find = (wanted: string | null | undefined) => ordered.find(({ device }) => device === wanted);
+  const speaker = recent.map(find).find((person) => person !== undefined);
+  return find(chosen) ?? speaker ?? ordered.find(({ isSelf }) => !isSelf) ?? ordered[0];
+}
+
+/** As many as have something to say to each other. */
+const MAX_RECENT = 5;
+
+/** Return the devices of those who spoke last, now that `speaking` do: who goes on speaking stays before who joins in. */
+export function spoken(recent: readonly string[], speaking: ReadonlySet<string>): readonly string[] {
+  const others = [...speaking].filter((device) => !recent.includes(device));
+  const [going, silent] = [true, false].map((is) => recent.filter((device) => speaking.has(device) === is));
+  return [...(going ?? []), ...others, ...(silent ?? [])].slice(0, MAX_RECENT);
 }
 
 /** Return the people of a page; of the last one when people have left. */

@@ -14,7 +14,7 @@ export function useSight(element: RefObject<HTMLElement | null>, tell: ((heightP
 function watchSight(element: HTMLElement, tell: (heightPx: number) => void): () => void {
   let [isInView, told] = [false, 0];
   const look = (): void => {
-    const isSeen = isInView && (!document.hidden || document.pictureInPictureElement !== null);
+    const isSeen = isInView && (!document.hidden || element.contains(document.pictureInPictureElement));
     const heightPx = isSeen ? Math.round(element.clientHeight * Math.min(devicePixelRatio, MAX_SHARPNESS)) : 0;
     if (heightPx !== told) tell(heightPx);
     told = heightPx;

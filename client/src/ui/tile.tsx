@@ -19,7 +19,10 @@ export function Tile({ person, model, isLarge }: TileProps) {
   const camera = model.state.value.cameras.find(({ device }) => device === person.device);
   const own = person.isSelf ? model.camera.stream.value : null;
   return (
-    <li class="tile">
+    <figure
+      class={model.voice.isSpeaking(person) ? "tile tile-speaking" : "tile"}
+      aria-label={person.isSelf ? "You" : person.name}
+    >
       <span class="tile-avatar" aria-hidden="true">
         {initials(person.name)}
       </span>
@@ -36,7 +39,7 @@ export function Tile({ person, model, isLarge }: TileProps) {
         {person.isSelf && " (you)"}
       </p>
       {model.screen.value === null && <ChooseLarge person={person} model={model} isLarge={isLarge} />}
-    </li>
+    </figure>
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inOrder, largeOne, MAX_TILES, pageOf, proportion, tileWidth } from "../../src/ui/seating.ts";
+import { inOrder, largeOne, MAX_TILES, pageOf, proportion, spoken, tileWidth } from "../../src/ui/seating.ts";
 import { LIVE, SCENES } from "./scenes.ts";
 
 const names = (people: readonly { name: string }[]) => people.map(({ name }) => name.split(" ")[0]);
@@ -31,6 +31,34 @@ describe("who is seen where", () => {
     expect(pageOf(people, 7).index).toBe(1);
     expect(pageOf(people.slice(0, 3), 1)).toMatchObject({ index: 0, count: 1 });
     expect(pageOf([], 0)).toMatchObject({ people: [], index: 0, count: 1 });
+  });
+});
+
+describe("who spoke last", () => {
+  const say = (recent: readonly string[], ...speaking: string[]) => spoken(recent, new Set(speaking));
+
+  test("is large, and stays so while they go on speaking, whoever joins in", () => {
+    const [, bob, carol] = LIVE.people.map(({ device }) => device);
+    let recent = say([], carol ?? "");
+    expect(largeOne(LIVE, null, recent)?.device).toBe(carol);
+    recent = say(recent, bob ?? "", carol ?? "");
+    expect(largeOne(LIVE, null, recent)?.device).toBe(carol);
+    recent = say(recent, bob ?? "");
+    expect(largeOne(LIVE, null, recent)?.device).toBe(bob);
+    recent = say(recent);
+    expect(largeOne(LIVE, null, recent)?.device).toBe(bob);
+    expect(largeOne(LIVE, carol ?? "", recent)?.device).toBe(carol);
+    expect(largeOne(LIVE, null, ["somebody who left", carol ?? ""])?.device).toBe(carol);
+  });
+
+  test("has a tile on the first page of a crowd, and moves nobody where all have one", () => {
+    const last = SCENES.many.people.at(-1)?.device ?? "";
+    expect(inOrder(SCENES.many, [last])[1]?.device).toBe(last);
+    expect(inOrder(SCENES.cameras, [SCENES.cameras.people.at(-1)?.device ?? ""])).toEqual(inOrder(SCENES.cameras));
+  });
+
+  test("are few", () => {
+    expect(say(["a", "b", "c", "d", "e"], "f", "c")).toEqual(["c", "f", "a", "b", "d"]);
   });
 });
 
