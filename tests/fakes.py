@@ -56,9 +56,9 @@ class Person:
         room: RoomId = ROOM,
         words: Ed25519PrivateKey = WORDS_KEY,
         now: float = NOW_UNIX_S,
-        is_recorded: bool = False,
+        **says: bool,
     ) -> TicketText:
-        return ticket.issue(key, replace(self.ticket(room=room, words=words, now=now), is_recorded=is_recorded))
+        return ticket.issue(key, replace(self.ticket(room=room, words=words, now=now), **says))
 
     def enter(self, device: DeviceId | None = None) -> Enter:
         """The command; a room is given the verified ticket, so text and proof matter only to a socket."""

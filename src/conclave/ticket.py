@@ -27,10 +27,10 @@ DoorKey = NewType("DoorKey", str)
 """The public half of the Ed25519 key that the meeting's words give: 64 lower-case hexadecimal digits."""
 
 Role: TypeAlias = Literal["organizer", "presenter", "attendee"]
-Grant: TypeAlias = Literal["chat", "share", "remove", "end"]
+Grant: TypeAlias = Literal["chat", "share", "admit", "appoint", "remove", "end"]
 ROLES: tuple[Role, ...] = get_args(Role)
 GRANTS: dict[Role, tuple[Grant, ...]] = {
-    "organizer": ("chat", "share", "remove", "end"),
+    "organizer": ("chat", "share", "admit", "appoint", "remove", "end"),
     "presenter": ("chat", "share"),
     "attendee": ("chat", "share"),
 }
@@ -80,6 +80,10 @@ class Ticket:
     grants: frozenset[Grant]
     door: DoorKey
     expires_unix_s: int
+    must_knock: bool = False
+    """Whether its bearer waits in the lobby until somebody admits them."""
+    has_account: bool = False
+    """Whether its bearer was signed in on the site."""
     is_recorded: bool = False
     """Whether the relay notes size and time of what its bearer's session carries (docs/protocol/report.md)."""
 
@@ -104,6 +108,8 @@ class _Claims(msgspec.Struct, frozen=True):
     grants: list[Grant]
     iat: _UnixSeconds
     exp: _UnixSeconds
+    knock: bool
+    account: bool
     door: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     jti: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
     root: str
@@ -131,6 +137,8 @@ def issue(private_key: Ed25519PrivateKey, ticket: Ticket) -> TicketText:
         root=ticket.room,
         put=[ticket.participant],
         get=[""],
+        knock=ticket.must_knock,
+        account=ticket.has_account,
         record=ticket.is_recorded,
     )
     payload = msgspec.json.encode(claims)
@@ -153,6 +161,8 @@ def verify(text: str, public_key: Ed25519PublicKey, *, now: float) -> Ticket:
         grants=frozenset(claims.grants),
         door=DoorKey(claims.door),
         expires_unix_s=claims.exp,
+        must_knock=claims.knock,
+        has_account=claims.account,
         is_recorded=claims.record,
     )
 

@@ -101,6 +101,9 @@ class Person:
     def show(self, panel: str) -> None:
         """Open a panel of the room, unless it is open."""
         toggle = self.button(re.compile(rf"^{panel}"))
+        more = self.page.get_by_role("button", name="More", exact=True)
+        if more.is_visible() and not toggle.is_visible():
+            more.click()
         if toggle.get_attribute("aria-expanded") != "true" and toggle.get_attribute("aria-pressed") != "true":
             toggle.click()
 

@@ -39,7 +39,17 @@ def flipped(data: bytes) -> bytes:
 def invented() -> Joined:
     vector = json.loads(VECTOR.read_text())
     package = base64.b64decode(vector["key_package"])
-    return Joined(Entry(vector["participant"], vector["device"], vector["name"], "attendee", False, package))  # noqa: FBT003
+    return Joined(
+        Entry(
+            participant=vector["participant"],
+            device=vector["device"],
+            name=vector["name"],
+            role="attendee",
+            grants=["chat", "share"],
+            member=False,
+            key_package=package,
+        )
+    )
 
 
 def altered(event: Any) -> list[Any]:

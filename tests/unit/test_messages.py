@@ -20,6 +20,9 @@ from conclave.rooms.messages import (
     MAX_KEY_PACKAGE_BYTES,
     MAX_MESSAGE_BYTES,
     Accepted,
+    Admit,
+    Answered,
+    Appointed,
     Commit,
     Committed,
     Enter,
@@ -28,7 +31,11 @@ from conclave.rooms.messages import (
     Event,
     Found,
     Joined,
+    Knock,
+    Knocked,
+    Knocking,
     Left,
+    Locked,
     MalformedCommand,
     Message,
     RelayAddress,
@@ -38,13 +45,23 @@ from conclave.rooms.messages import (
     decode_command,
     encode_event,
 )
-from conclave.ticket import DeviceId
+from conclave.ticket import DeviceId, ParticipantId
 from tests.fakes import CAROL, RELAY
 
 VECTORS: dict[str, Any] = json.loads(Path("vectors/room-messages.json").read_text("utf-8"))
 OTHER = DeviceId("d00000000000000a")
-ENTRY = Entry(CAROL.participant, DeviceId("d00000000000000c"), "Carol", "attendee", member=False, key_package=b"opaque")
+ENTRY = Entry(
+    participant=CAROL.participant,
+    device=DeviceId("d00000000000000c"),
+    name="Carol",
+    role="attendee",
+    grants=["chat", "share"],
+    member=False,
+    key_package=b"opaque",
+)
+KNOCK = Knock(ParticipantId(OTHER), "Dave", account=True)
 EVENTS: list[Event] = [
+    Knocking(),
     Entered(
         participant=ENTRY.participant,
         device=ENTRY.device,
@@ -55,7 +72,13 @@ EVENTS: list[Event] = [
         founder=False,
         roster=[ENTRY],
         relay=RELAY,
+        locked=False,
+        knocks=[KNOCK],
     ),
+    Knocked(KNOCK),
+    Answered(KNOCK.participant),
+    Locked(True, CAROL.participant),  # noqa: FBT003
+    Appointed(CAROL.participant, "presenter", ["chat", "share"]),
     Joined(ENTRY),
     Left(ENTRY.device, ENTRY.participant, "lost"),
     Found(2),
@@ -103,13 +126,14 @@ def _commands(*, beyond: int) -> list[dict[str, Any]]:
         commit | {"welcome": _of(MAX_COMMIT_BYTES + beyond)},
         commit | {"adds": ids},
         commit | {"removes": ids},
+        {"type": "admit", "participants": ids},
         {"type": "send", "message": _of(MAX_MESSAGE_BYTES + beyond)},
     ]
 
 
 @pytest.mark.parametrize("command", _commands(beyond=0))
 def test_a_command_at_its_limits_is_taken(command: dict[str, Any]) -> None:
-    assert isinstance(decode_command(json.dumps(command)), Enter | Commit | Send)
+    assert isinstance(decode_command(json.dumps(command)), Enter | Commit | Admit | Send)
 
 
 @pytest.mark.parametrize("command", _commands(beyond=1))

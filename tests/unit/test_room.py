@@ -27,7 +27,7 @@ from conclave.rooms.messages import (
     Stale,
     Welcomed,
 )
-from conclave.rooms.room import EMPTY_TIMEOUT_S, LIFETIME_S, MAX_REMOVED, UNVERIFIED_TIMEOUT_S, Room
+from conclave.rooms.room import EMPTY_TIMEOUT_S, LIFETIME_S, MAX_REMEMBERED, UNVERIFIED_TIMEOUT_S, Room
 from conclave.ticket import DeviceId
 from tests.fakes import (
     ALICE,
@@ -96,7 +96,7 @@ def test_the_first_to_enter_founds_the_group() -> None:
     (entered,) = _sent(effects, ALICE, Entered)
     assert (entered.founder, entered.group, entered.epoch) == (True, 1, 0)
     assert [(entry.device, entry.member) for entry in entered.roster] == [(ALICE.device, True)]
-    assert entered.grants == ["chat", "end", "remove", "share"]
+    assert entered.grants == ["admit", "appoint", "chat", "end", "remove", "share"]
     assert _reports(effects) == [report.Opened(), report.Entered(ALICE.participant, ALICE.device, "organizer")]
 
 
@@ -267,7 +267,7 @@ def test_who_is_removed_while_reloading_does_not_come_back() -> None:
 
 def test_a_room_remembers_only_so_many_removals() -> None:
     room = _room(MALLORY)
-    for number in range(MAX_REMOVED):
+    for number in range(MAX_REMEMBERED):
         _do(room, ALICE, Remove(crowd(number).participant))
     assert _put_out(_do(room, ALICE, Remove(MALLORY.participant))) == {MALLORY.device: CloseCode.REMOVED}
     _enter(room, MALLORY, device=MALLORY.another_device(2))

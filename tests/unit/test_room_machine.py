@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import settings
@@ -14,14 +16,22 @@ from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEve
 from conclave.rooms.messages import (
     MAX_DEVICES,
     Accepted,
+    Admit,
+    Answered,
+    Appoint,
     Command,
     Commit,
     Committed,
+    Deny,
     End,
     Entered,
     Found,
+    Knocked,
+    Knocking,
     Leave,
     Left,
+    Lock,
+    Locked,
     Message,
     Remove,
     Send,
@@ -69,25 +79,66 @@ class RoomMachine(RuleBasedStateMachine):
         self.founders: Counter[int] = Counter()
         self.at = (0, 0)
         self.reported: list[report.Event] = []
+        self.knocking: dict[DeviceId, ParticipantId] = {}
+        self.known: set[ParticipantId] = set()
+        self.is_locked = False
         self.words, self.words_inside = 1, 0
 
     # --- what can happen ---
 
-    @rule(person=people, number=numbers, by_old_words=seldom)
-    def enter(self, person: Person, number: int, by_old_words: bool) -> None:  # noqa: FBT001
+    @rule(person=people, number=numbers, by_old_words=seldom, must_knock=st.booleans())
+    def enter(self, person: Person, number: int, by_old_words: bool, must_knock: bool) -> None:  # noqa: FBT001
         device = person.another_device(number)
         words = self.words - by_old_words
         ticket = person.ticket(words=_words(words), now=NOW_UNIX_S + words)
+        ticket = replace(ticket, must_knock=must_knock and person is not ALICE)
+        was_known, was_locked = person.participant in self.known, self.is_locked
         try:
             effects = self.room.enter(ticket, person.enter(device), relay=RELAY, now=self.now)
         except Refused:
             return
         assert person.participant not in self.removed
+        assert was_known or person is ALICE or not was_locked, "nobody new enters a locked room"
         assert words >= self.words_inside, "who has replaced words does not enter"
         self._book(effects, entering=(device, person.participant))
+        assert (device in self.knocking) == (ticket.must_knock and not was_known)
         if words > self.words_inside:
-            assert set(self.inside) == {device}, "nobody stays by replaced words"
+            assert {*self.inside, *self.knocking} == {device}, "nobody stays by replaced words"
         self.words_inside = words
+
+    @has_people
+    @rule(data=st.data(), who=st.lists(people, max_size=3), is_denied=st.booleans())
+    def answer(self, data: st.DataObject, who: list[Person], is_denied: bool) -> None:  # noqa: FBT001
+        by = self._alice_or_anybody(data)
+        participants = [person.participant for person in who]
+        commands = [Deny(each) for each in participants] if is_denied else [Admit([*participants])]
+        answered = set(participants) & set(self.knocking.values())
+        for command in commands:
+            if by in self.inside:
+                self._receive(by, command)
+        if by not in self.inside:
+            return
+        assert not answered & set(self.knocking.values())
+        assert (answered <= set(self.inside.values())) != is_denied or not answered
+
+    @has_people
+    @rule(data=st.data(), is_locked=st.booleans())
+    def lock(self, data: st.DataObject, is_locked: bool) -> None:  # noqa: FBT001
+        self._receive(self._alice_or_anybody(data), Lock(is_locked))
+
+    @has_people
+    @rule(data=st.data(), who=people, role=st.sampled_from(["presenter", "attendee"]))
+    def appoint(self, data: st.DataObject, who: Person, role: Any) -> None:
+        self._receive(self._alice_or_anybody(data), Appoint(who.participant, role))
+
+    @precondition(lambda machine: bool(machine.knocking))
+    @rule(data=st.data(), command=st.sampled_from([Leave(), Send(b"let me in"), End()]))
+    def act_from_outside(self, data: st.DataObject, command: Command) -> None:
+        by = data.draw(st.sampled_from(sorted(self.knocking)))
+        inside = dict(self.inside)
+        self._receive(by, command)
+        assert by not in self.knocking
+        assert self.inside == inside
 
     @rule(do_replace=seldom)
     def replace_words(self, do_replace: bool) -> None:  # noqa: FBT001
@@ -121,13 +172,12 @@ class RoomMachine(RuleBasedStateMachine):
     @has_people
     @rule(data=st.data(), participant=people)
     def remove(self, data: st.DataObject, participant: Person) -> None:
-        alices = [device for device, each in self.inside.items() if each == ALICE.participant]
-        by = self._anybody(data) if data.draw(seldom) or not alices else alices[0]
-        is_organizer = by in alices
+        by = self._alice_or_anybody(data)
+        is_organizer = self.inside[by] == ALICE.participant
         self._receive(by, Remove(participant.participant))
         if is_organizer:
             self.removed.add(participant.participant)
-            assert participant.participant not in self.inside.values()
+            assert participant.participant not in {*self.inside.values(), *self.knocking.values()}
 
     @has_people
     @rule(data=st.data(), command=st.sampled_from([Leave(), ALICE.enter()]))
@@ -141,9 +191,9 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def end(self, data: st.DataObject) -> None:
         if data.draw(seldom):
-            self._receive(self._anybody(data), End())
+            self._receive(self._alice_or_anybody(data), End())
 
-    @rule(is_long=seldom, passed_s=st.sampled_from([29.0, 61.0, LIFETIME_S]))
+    @rule(is_long=seldom, passed_s=st.sampled_from([29.0, 61.0, 601.0, LIFETIME_S]))
     def wait(self, is_long: bool, passed_s: float) -> None:  # noqa: FBT001
         self.now += passed_s if is_long else 0.5
         self._book(self.room.handle_timer(now=self.now))
@@ -167,6 +217,13 @@ class RoomMachine(RuleBasedStateMachine):
         assert len(self.inside) <= MAX_DEVICES
 
     @invariant()
+    def nobody_waits_and_is_inside(self) -> None:
+        assert not set(self.knocking) & set(self.inside)
+        assert not set(self.knocking.values()) & {*self.inside.values(), *self.removed}
+        assert len(set(self.knocking.values())) == len(self.knocking)
+        assert not self.is_locked or not self.knocking
+
+    @invariant()
     def a_participant_is_there_once(self) -> None:
         assert len(set(self.inside.values())) == len(self.inside)
         assert not self.removed & set(self.inside.values())
@@ -184,12 +241,17 @@ class RoomMachine(RuleBasedStateMachine):
         left = [e.device for e in self.reported if isinstance(e, report.Left)]
         assert Counter(entered) - Counter(left) == Counter(list(self.inside))
         assert self.reported.count(report.Opened()) <= 1
-        assert sum(isinstance(e, report.Closed) for e in self.reported) == self.room.is_closed
+        assert self.reported.count(report.Opened()) == bool(entered)
+        assert sum(isinstance(e, report.Closed) for e in self.reported) == (self.room.is_closed and bool(entered))
 
     # --- the book ---
 
     def _anybody(self, data: st.DataObject) -> DeviceId:
         return data.draw(st.sampled_from(sorted(self.inside)))
+
+    def _alice_or_anybody(self, data: st.DataObject) -> DeviceId:
+        alices = [device for device, each in self.inside.items() if each == ALICE.participant]
+        return self._anybody(data) if data.draw(seldom) or not alices else alices[0]
 
     def _receive(self, sender: DeviceId, command: Command) -> list[Effect]:
         effects = self.room.receive_command(sender, command, now=self.now)
@@ -200,12 +262,16 @@ class RoomMachine(RuleBasedStateMachine):
         for effect in effects:
             match effect:
                 case PutOut(_, device):
-                    del self.inside[device]
+                    del (self.knocking if device in self.knocking else self.inside)[device]
                     self.members.discard(device)
+                case SendEvent(_, to, Knocking()):
+                    assert entering is not None
+                    assert to == (entering[0],)
+                    self.knocking[entering[0]] = entering[1]
                 case SendEvent(_, to, event):
                     self._book_event(to, event, entering)
                     assert to, "nothing is sent to nobody"
-                    assert set(to) <= set(self.inside), "who is out receives nothing"
+                    assert set(to) <= set(self.inside), "who is out or waits receives nothing"
                 case ReportEvent(_, event):
                     self.reported.append(event)
                 case CloseRoom():
@@ -215,13 +281,22 @@ class RoomMachine(RuleBasedStateMachine):
         self, to: tuple[DeviceId, ...], event: object, entering: tuple[DeviceId, ParticipantId] | None
     ) -> None:
         match event:
-            case Entered(founder=is_founder, group=group, epoch=epoch):
-                assert entering is not None
-                self.inside[entering[0]] = entering[1]
-                assert is_founder == (not self.members)
-                if is_founder:
-                    self._found(group, entering[0])
-                assert (group, epoch) == self.at
+            case Entered():
+                self._book_entry(event, entering)
+            case Knocked() | Answered():
+                assert {self.inside[device] for device in to} == {ALICE.participant}
+            case Locked(is_locked):
+                self.is_locked = is_locked
+                assert set(to) == set(self.inside)
+            case Message(sender):
+                assert sender not in to
+            case Left(device):
+                assert device not in self.inside
+            case _:
+                self._book_group_event(to, event)
+
+    def _book_group_event(self, to: tuple[DeviceId, ...], event: object) -> None:
+        match event:
             case Found(group):
                 assert not self.members
                 self._found(group, *to)
@@ -234,12 +309,22 @@ class RoomMachine(RuleBasedStateMachine):
             case Welcomed():
                 assert set(to) <= set(self.inside) - self.members
                 self.members |= set(to)
-            case Message(sender):
-                assert sender not in to
             case Stale(group, epoch):
                 assert (group, epoch) == self.at
-            case Left(device):
-                assert device not in self.inside
+
+    def _book_entry(self, event: Entered, entering: tuple[DeviceId, ParticipantId] | None) -> None:
+        device, participant = event.device, event.participant
+        assert entering == (device, participant) or self.knocking.get(device) == participant
+        self.knocking.pop(device, None)
+        self.inside[device] = participant
+        self.known.add(participant)
+        assert event.founder == (not self.members)
+        if event.founder:
+            self._found(event.group, device)
+        assert (event.group, event.epoch) == self.at
+        assert event.locked == self.is_locked
+        knocks = self.knocking.values() if participant == ALICE.participant else ()
+        assert {knock.participant for knock in event.knocks} == set(knocks)
 
     def _found(self, group: int, founder: DeviceId) -> None:
         assert group == self.at[0] + 1, "groups are numbered in order"

@@ -40,6 +40,8 @@ def test_a_valid_vector_says_what_it_should(vector: dict[str, Any]) -> None:
         grants=frozenset(says["grants"]),
         door=says["door"],
         expires_unix_s=NOW_UNIX_S + LIFETIME_S,
+        must_knock=says["knock"],
+        has_account=says["account"],
         is_recorded=says["record"],
     )
 
@@ -56,8 +58,9 @@ def test_what_the_site_issues_the_live_node_understands(role: Role) -> None:
     assert ticket.verify(ticket.issue(SITE_KEY, issued), PUBLIC_KEY, now=NOW_UNIX_S) == issued
 
 
-def test_only_an_organizer_may_remove_and_end() -> None:
-    assert {role for role in ROLES if {"remove", "end"} & set(GRANTS[role])} == {"organizer"}
+def test_only_an_organizer_may_moderate() -> None:
+    moderating = {"admit", "appoint", "remove", "end"}
+    assert {role for role in ROLES if moderating & set(GRANTS[role])} == {"organizer"}
 
 
 def test_another_sites_ticket_is_refused() -> None:

@@ -30,6 +30,30 @@ def test_a_meeting_is_scheduled_with_subject_time_and_organizer(browser: Browser
     assert "14:00\u201315:00" in page
 
 
+def test_the_organizer_chooses_lobby_and_what_attendees_may(browser: Browser, alice: Account) -> None:
+    day = (timezone.now() + timedelta(days=30)).date()
+    client = browser(alice)
+    client.post("/meetings/schedule/", {**FORM, "date": day.isoformat(), "has_lobby": "on", "attendees_may_chat": "on"})
+    meeting = Meeting.objects.get()
+    assert (meeting.has_lobby, meeting.attendees_may_chat, meeting.attendees_may_share) == (True, True, False)
+    path = f"/meetings/{meeting.spoken_number}/"
+    page = client.get(path).content.decode()
+    assert "Everyone knocks" in page
+    assert "Attendees do not share" in page
+    client.post(f"{path}edit/", {**FORM, "date": day.isoformat(), "attendees_may_share": "on"})
+    meeting.refresh_from_db()
+    assert (meeting.has_lobby, meeting.attendees_may_chat, meeting.attendees_may_share) == (False, False, True)
+
+
+def test_the_form_suggests_what_most_meetings_want() -> None:
+    suggested = ScheduleForm(now=NOON, time_zone="Europe/Berlin")
+    assert [suggested[name].initial for name in ("has_lobby", "attendees_may_chat", "attendees_may_share")] == [
+        None,
+        True,
+        True,
+    ]
+
+
 def test_the_time_is_by_the_clocks_of_the_zone() -> None:
     winter, summer = form(), form(date="2027-07-01")
     assert winter.is_valid()
@@ -101,5 +125,8 @@ def test_labels_are_those_that_people_look_for() -> None:
         "Time",
         "Duration",
         "Time zone",
+        "Lobby",
+        "Attendees may write in the chat",
+        "Attendees may share their screen",
         "Keep a session record",
     ]

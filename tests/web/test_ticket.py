@@ -37,7 +37,7 @@ def test_who_has_no_account_is_admitted_as_an_attendee(browser: Browser, meeting
 def test_the_organizer_is_admitted_as_such(browser: Browser, alice: Account, meeting: Meeting) -> None:
     admitted = verified(ask(browser(alice), meeting, "Alice").json()["ticket"])
     assert admitted.role == "organizer"
-    assert admitted.grants == {"chat", "share", "remove", "end"}
+    assert admitted.grants == {"chat", "share", "admit", "appoint", "remove", "end"}
     assert Participant.objects.get().account == alice
 
 
@@ -130,6 +130,33 @@ def test_a_ticket_names_the_words_that_count_now(browser: Browser, alice: Accoun
     ask(carol, meeting)
     actions.store_door_key(meeting=meeting, door_key="0f" * 32)
     assert verified(ask(carol, meeting).json()["ticket"]).door == "0f" * 32
+
+
+def test_a_lobby_is_for_everyone_but_the_organizer(
+    browser: Browser, alice: Account, bob: Account, meeting: Meeting
+) -> None:
+    Meeting.objects.update(has_lobby=True)
+    tickets = [verified(ask(browser(who), meeting).json()["ticket"]) for who in (alice, bob, None)]
+    assert [each.must_knock for each in tickets] == [False, True, True]
+    assert [each.has_account for each in tickets] == [True, True, False]
+    Meeting.objects.update(has_lobby=False)
+    assert not verified(ask(browser(), meeting).json()["ticket"]).must_knock
+
+
+@pytest.mark.parametrize(
+    ("options", "grants"),
+    [
+        ({"attendees_may_chat": False}, {"share"}),
+        ({"attendees_may_share": False}, {"chat"}),
+        ({"attendees_may_chat": False, "attendees_may_share": False}, set()),
+    ],
+)
+def test_attendees_may_what_the_organizer_allows(
+    browser: Browser, alice: Account, meeting: Meeting, options: dict[str, bool], grants: set[str]
+) -> None:
+    Meeting.objects.update(**options)
+    assert verified(ask(browser(), meeting).json()["ticket"]).grants == grants
+    assert {"chat", "share"} <= verified(ask(browser(alice), meeting).json()["ticket"]).grants
 
 
 def test_another_site_cannot_ask(browser: Browser, meeting: Meeting) -> None:

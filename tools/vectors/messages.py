@@ -38,6 +38,8 @@ CLAIMS = {
     "grants": ["chat", "share"],
     "iat": NOW,
     "exp": NOW + 3600,
+    "knock": False,
+    "account": False,
     "door": raw_public(WORDS),
     "jti": "0f" * 16,
     "root": ROOM,
@@ -80,6 +82,8 @@ def tickets() -> dict[str, Any]:
         "name": "Carol",
         "role": "attendee",
         "grants": ["chat", "share"],
+        "knock": False,
+        "account": False,
         "door": CLAIMS["door"],
         "record": False,
     }
@@ -87,6 +91,12 @@ def tickets() -> dict[str, Any]:
         {"case": "an attendee", "ticket": good, "now_unix_s": NOW, "says": claims},
         {"case": "just before its end, clocks apart", "ticket": good, "now_unix_s": NOW + 3629, "says": claims},
         {"case": "from a clock that is ahead", "ticket": good, "now_unix_s": NOW - 30, "says": claims},
+        {
+            "case": "who must knock, signed in",
+            "ticket": ticket(knock=True, account=True),
+            "now_unix_s": NOW,
+            "says": claims | {"knock": True, "account": True},
+        },
         {"case": "an unknown claim", "ticket": ticket(new=1), "now_unix_s": NOW, "says": claims},
         {
             "case": "a name in four-byte characters",
@@ -121,6 +131,9 @@ def tickets() -> dict[str, Any]:
         "a door key that is too short": {"door": "0f" * 31},
         "a door key in upper case": {"door": raw_public(WORDS).upper()},
         "no door key": {"door": None},
+        "knocking, in a number": {"knock": 1},
+        "nothing of knocking": {"knock": None},
+        "nothing of an account": {"account": None},
         "a claim missing": {"jti": None},
     }
     invalid = [{"case": name, "ticket": ticket(**change), "now_unix_s": NOW} for name, change in changes.items()]
@@ -252,6 +265,10 @@ def room_messages() -> dict[str, Any]:
         commit,
         commit | {"welcome": None, "adds": [], "removes": [OTHER]},
         {"type": "send", "message": data},
+        {"type": "admit", "participants": [CAROL]},
+        {"type": "deny", "participant": CAROL},
+        {"type": "lock", "locked": True},
+        {"type": "appoint", "participant": CAROL, "role": "presenter"},
         {"type": "remove", "participant": CAROL},
         {"type": "end"},
         {"type": "leave"},
@@ -266,6 +283,9 @@ def room_messages() -> dict[str, Any]:
         "a device in upper case": enter | {"device": DEVICE.upper()},
         "an empty key package": enter | {"key_package": ""},
         "a proof that is too short": enter | {"proof": data},
+        "a participant who is nobody": {"type": "admit", "participants": [""]},
+        "a lock that is a number": {"type": "lock", "locked": 1},
+        "somebody made organizer": {"type": "appoint", "participant": CAROL, "role": "organizer"},
         "not base64": {"type": "send", "message": "!"},
         "an empty message": {"type": "send", "message": ""},
         "an epoch below zero": commit | {"epoch": -1},
@@ -274,13 +294,20 @@ def room_messages() -> dict[str, Any]:
         "a commit that is null": commit | {"commit": None},
         "a device that is a number": commit | {"adds": [1]},
     }
-    entry = {"participant": CAROL, "device": DEVICE, "name": "Carol", "role": "attendee", "member": False}
-    entry["key_package"] = data
+    entry = {"participant": CAROL, "device": DEVICE, "name": "Carol", "role": "attendee", "grants": ["chat", "share"]}
+    entry |= {"member": False, "key_package": data}
+    knock = {"participant": OTHER, "name": "Dave", "account": True}
     entered = {"type": "entered", "participant": CAROL, "device": DEVICE, "role": "attendee"}
     entered |= {"grants": ["chat", "share"], "group": 1, "epoch": 0, "founder": False, "roster": [entry]}
     entered |= {"relay": {"url": "https://localhost:8443", "fingerprints": ["ab" * 32]}}
+    entered |= {"locked": False, "knocks": [knock]}
     events = [
+        {"type": "knocking"},
         entered,
+        {"type": "knocked", "knock": knock},
+        {"type": "answered", "participant": OTHER},
+        {"type": "locked", "locked": True, "participant": CAROL},
+        {"type": "appointed", "participant": CAROL, "role": "presenter", "grants": ["chat", "share"]},
         {"type": "joined", "entry": entry},
         {"type": "left", "device": DEVICE, "participant": CAROL, "reason": "lost"},
         {"type": "found", "group": 2},

@@ -42,10 +42,13 @@ export class Reconnect {
       case "malformed":
       case "forbidden":
       case "removed":
+      case "denied":
       case "unverified":
       case "replaced":
       case "ended":
+      case "unanswered":
       case "full":
+      case "locked":
         return { type: "over", reason: outcome };
       case "ticket":
         this.#ticketsRefused += 1;

@@ -3,6 +3,7 @@
  * what a person can see as `RoomState` (room/state.ts).
  */
 
+import type { Identity } from "../e2ee/credential.ts";
 import { deriveKeys, judgeWords, type MeetingKeys, readWords } from "../e2ee/meeting_key.ts";
 import { canEncode, decodableFamilies } from "../media/ability.ts";
 import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
@@ -15,7 +16,9 @@ import { Alarm } from "./alarm.ts";
 import { type Author, ChatLog, type ChatText, isChatText, readChat } from "./chat_log.ts";
 import { type FileOffer, readOffer } from "./file_wire.ts";
 import { Files } from "./files.ts";
+import { Hands, readHand } from "./hands.ts";
 import { CAMERA_TRACKS, cameraTracks, PictureSource, SCREEN_TRACKS } from "./picture_source.ts";
+import { readReaction } from "./reaction.ts";
 import { type ReceptionMessage, readReception } from "./reception_message.ts";
 import { Reconnect } from "./reconnect.ts";
 import { Speaker } from "./speaker.ts";
@@ -24,6 +27,7 @@ import type {
   Person,
   Phase,
   PictureKind,
+  Reaction,
   RoomCommand,
   RoomEvent,
   RoomState,
@@ -60,6 +64,7 @@ export class Session {
     changed: () => this.#changed(),
     save: (name, content) => this.#post({ type: "file", name, content }),
   });
+  readonly #hands = new Hands();
   readonly #decodes = decodableFamilies().catch(() => []);
   readonly #encodes = new Map<Family, Promise<boolean>>();
   readonly #surfaces = { screen: new Map<string, Surface>(), camera: new Map<string, Surface>() };
@@ -134,10 +139,20 @@ export class Session {
         return this.#speak(command.source);
       case "mute":
         return this.#mute();
+      case "hand":
+        return this.#raise(command.isUp);
+      case "lower-hand":
+        return void this.#visit?.say({ type: "lower", participant: command.participant });
+      case "react":
+        return this.#react(command.reaction);
+      case "lock":
+        return this.#visit?.command({ type: "lock", locked: command.isLocked });
+      case "admit":
+      case "deny":
+      case "appoint":
       case "remove":
-        return this.#visit?.remove(command.participant);
       case "end":
-        return this.#visit?.endMeeting();
+        return this.#visit?.command(command);
       case "leave":
         return this.#finish("left");
       default:
@@ -194,7 +209,9 @@ export class Session {
         if (isCurrent()) act(...args);
       };
     return {
+      knocking: ifCurrent(() => this.#reconnect.entered(performance.now())),
       entered: ifCurrent(() => this.#entered()),
+      housed: ifCurrent(() => this.#housed()),
       changed: ifCurrent(() => this.#changed()),
       epoch: ifCurrent(() => this.#epoch()),
       message: ifCurrent((message, from, isPrivate) => this.#hear(message, from, isPrivate)),
@@ -213,6 +230,21 @@ export class Session {
       for (const [device, surface] of this.#surfaces[kind]) this.#visit?.place(kind, device, surface);
     }
     for (const [device, heightPx] of this.#tilesPx) this.#visit?.watchCamera(device, heightPx);
+    this.#hands.join(this.#visit?.entry?.participant ?? "", performance.now());
+    this.#housed();
+  }
+
+  /** Let those in again who were with us before the server lost the room, and stop what we may not do any more. */
+  #housed(): void {
+    const visit = this.#visit;
+    if (visit === null) return;
+    const before = new Set(this.#remembered.people.filter(isVerified).map(({ participant }) => participant));
+    const back = visit.house.knocks.map(({ participant }) => participant).filter((each) => before.has(each));
+    if (back.length > 0) visit.command({ type: "admit", participants: back });
+    if (this.#sources.has("screen") && visit.entry?.grants.includes("share") === false) {
+      this.#hide("screen");
+      this.#post({ type: "sharing-stopped" });
+    }
   }
 
   #comeBack(outcome: Parameters<Reconnect["closed"]>[0]): void {
@@ -232,6 +264,7 @@ export class Session {
     if (this.#isGathering) this.#gather();
     this.#tell(NOTICES.unverified, false);
     void this.#sendWaiting();
+    this.#tellHand();
     this.#publishAnew();
   }
 
@@ -334,8 +367,8 @@ export class Session {
     this.#changed();
   }
 
-  #hear(message: object, from: Author, isPrivate: boolean): void {
-    const said = readChat(message) ?? readOffer(message);
+  #hear(message: object, from: Identity, isPrivate: boolean): void {
+    const said = this.#visit?.may(from.device, "chat") ? (readChat(message) ?? readOffer(message)) : null;
     if (said !== null && this.#chat.receive(said, from, Date.now(), isPrivate ? this.#self() : null)) {
       if (said.type === "file") this.#files.learn(said, from.participant);
       this.#changed();
@@ -346,6 +379,41 @@ export class Session {
     if (told !== null && told.device === this.#visit?.device) this.#hearReception(told, from.participant);
     const { type, device, track } = message as Record<string, unknown>;
     if (type === "refresh" && device === this.#visit?.device) this.#eachSource((source) => source.refresh(track));
+    this.#hearOfHands(message, from);
+    const reaction = readReaction(message);
+    if (reaction !== null) this.#post({ type: "reaction", reaction, name: from.name, isSelf: false });
+  }
+
+  // --- hands and reactions ----------------------------------------------------
+
+  #hearOfHands(message: object, from: Identity): void {
+    const hand = readHand(message);
+    if (hand !== null) this.#hands.receive(hand, from.participant, performance.now());
+    const { type, participant } = message as Record<string, unknown>;
+    const isForUs = type === "lower" && participant === this.#visit?.entry?.participant;
+    if (isForUs && this.#visit?.isOrganizer(from.device)) this.#raise(false);
+    if (hand !== null) this.#changed();
+  }
+
+  #raise(isUp: boolean): void {
+    const self = this.#visit?.entry?.participant;
+    if (self === undefined || this.#hands.isUp(self) === isUp) return;
+    void this.#visit?.say(this.#hands.set(self, isUp, performance.now()));
+    this.#changed();
+  }
+
+  /** Whoever has joined does not know yet that our hand is up; and who has left has none. */
+  #tellHand(): void {
+    const visit = this.#visit;
+    if (visit === null) return;
+    this.#hands.keep(new Set(visit.people([]).map(({ participant }) => participant)));
+    const hand = this.#hands.tell(visit.entry?.participant ?? "", performance.now());
+    if (hand !== null) void visit.say(hand);
+  }
+
+  #react(reaction: Reaction): void {
+    void this.#visit?.say({ type: "reaction", emoji: reaction });
+    this.#post({ type: "reaction", reaction, name: this.#enter?.name ?? "", isSelf: true });
   }
 
   // --- our voice --------------------------------------------------------------
@@ -492,6 +560,8 @@ export class Session {
     return {
       phase: this.#phase(),
       ...(this.#hasBeenLive && visit?.isMember !== true ? this.#remembered : this.#seen()),
+      knocks: visit?.house.knocks ?? [],
+      isLocked: visit?.house.isLocked ?? false,
       chat: this.#chat.messages,
       files: this.#files.progress,
       safetyWords: visit?.isMember ? visit.safetyWords : null,
@@ -509,7 +579,7 @@ export class Session {
   }
 
   #people(): Person[] {
-    const people = this.#visit?.people() ?? [];
+    const people = this.#visit?.people(this.#hands.order) ?? [];
     return people.map((person) => (person.isSelf ? { ...person, isMuted: this.#speaker.isMuted } : person));
   }
 
@@ -522,6 +592,7 @@ export class Session {
   #phase(): Phase {
     if (this.#over !== null) return { name: "over", reason: this.#over };
     if (this.#visit?.isMember) return { name: "live" };
+    if (this.#visit?.house.isKnocking) return { name: "lobby" };
     if (this.#hasBeenLive) return { name: "reconnecting" };
     const isWaiting = this.#visit !== null && this.#visit.entry !== null;
     return isWaiting ? { name: "waiting", alone: this.#visit?.isAlone ?? true } : { name: "connecting" };

@@ -12,11 +12,17 @@ export type { Surface } from "../media/easel.ts";
 export type { Way } from "../transport/ways.ts";
 
 export type Role = "organizer" | "presenter" | "attendee";
-export type Grant = "chat" | "share" | "remove" | "end";
+export type Grant = "chat" | "share" | "admit" | "appoint" | "remove" | "end";
+
+/** What can be said with one sign. */
+export const REACTIONS = ["👍", "❤️", "😂", "🎉", "👏", "😮"] as const;
+export type Reaction = (typeof REACTIONS)[number];
 
 /** Where this device stands, from first click to last word. */
 export type Phase =
   | { name: "connecting" }
+  /** Before the room, until somebody lets us in. */
+  | { name: "lobby" }
   /** In the room, not yet in the MLS group: nobody has let us have the key. */
   | { name: "waiting"; alone: boolean }
   | { name: "live" }
@@ -28,6 +34,9 @@ export type OverReason =
   | "left"
   | "ended"
   | "removed"
+  | "denied"
+  | "unanswered"
+  | "locked"
   | "replaced"
   | "full"
   | "unverified"
@@ -44,6 +53,8 @@ export interface Person {
   readonly name: string;
   readonly role: Role;
   readonly isSelf: boolean;
+  /** The place of their raised hand in the order of hands, from 1; 0 while it is down. */
+  readonly hand: number;
   /**
    * `verified`: in the MLS group with a credential that the meeting's words confirm; `waiting`: not in the group yet;
    * `unverified`: its credential is false, so nobody lets it in.
@@ -55,6 +66,14 @@ export interface Person {
 
 /** How our own voice stands: `deaf` while nothing at all comes from the microphone. */
 export type OwnVoice = "muted" | "quiet" | "speaking" | "deaf";
+
+/** Somebody who waits in the lobby. */
+export interface Knock {
+  readonly participant: string;
+  readonly name: string;
+  /** They are signed in on the site. */
+  readonly account: boolean;
+}
 
 /** Ids are drawn by their senders; only together with the sender's participant do they name one message. */
 export interface MessageRef {
@@ -118,6 +137,10 @@ export interface RoomState {
     readonly grants: readonly Grant[];
   } | null;
   readonly people: readonly Person[];
+  /** Who waits in the lobby, the longest first; empty for whoever cannot admit. */
+  readonly knocks: readonly Knock[];
+  /** Nobody new can enter. */
+  readonly isLocked: boolean;
   readonly chat: readonly ChatMessage[];
   readonly files: readonly FileProgress[];
   /** Others' screens first, in order of starting; our own is listed too while we present. */
@@ -169,12 +192,22 @@ export type RoomCommand =
   /** Speak; `source` is the `readable` of a MediaStreamTrackProcessor, transferred. Another microphone may replace it. */
   | { type: "speak"; source: ReadableStream<AudioData> }
   | { type: "mute" }
+  | { type: "admit"; participants: readonly string[] }
+  | { type: "deny"; participant: string }
+  | { type: "lock"; isLocked: boolean }
+  | { type: "appoint"; participant: string; role: "presenter" | "attendee" }
+  /** Raise or lower our own hand. */
+  | { type: "hand"; isUp: boolean }
+  /** Ask a participant to lower theirs. */
+  | { type: "lower-hand"; participant: string }
+  | { type: "react"; reaction: Reaction }
   | { type: "remove"; participant: string }
   | { type: "end" }
   | { type: "leave" };
 
 export type RoomEvent =
   | { type: "state"; state: RoomState }
+  | { type: "reaction"; reaction: Reaction; name: string; isSelf: boolean }
   /** The verdict is null when this browser could not reach one. */
   | { type: "judged"; id: number; verdict: WordsVerdict | null }
   /** The worker stopped the share itself (capture ended, or it was replaced): the page stops the capture track. */

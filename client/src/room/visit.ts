@@ -1,12 +1,13 @@
 /** One device of ours in the room, from entering to leaving or losing it: socket, MLS group, MoQ session, viewers. */
 
+import type { Identity } from "../e2ee/credential.ts";
 import { proveWords } from "../e2ee/door.ts";
 import { CONTEXT } from "../e2ee/frames.ts";
 import { type GroupEffect, type GroupInput, MeetingGroup } from "../e2ee/group.ts";
 import type { MeetingKeys } from "../e2ee/meeting_key.ts";
 import type { Family } from "../media/codecs.ts";
 import type { Surface } from "../media/easel.ts";
-import type { Entered, Entry, ServerEvent } from "../transport/messages.ts";
+import type { ClientCommand, Entered, Entry, HouseEvent, ServerEvent } from "../transport/messages.ts";
 import { Relay, type TrackName } from "../transport/relay.ts";
 import { type Outcome, RoomSocket } from "../transport/room_socket.ts";
 import type { Ticket } from "../transport/ticket_desk.ts";
@@ -14,9 +15,10 @@ import type { Way } from "../transport/ways.ts";
 import { Alarm } from "./alarm.ts";
 import { encodeCatalog, type Published } from "./catalog.ts";
 import type { Sound } from "./hearer.ts";
+import { House } from "./house.ts";
 import { type Keys, Opener } from "./opener.ts";
 import { reportIntervalMs } from "./reporter.ts";
-import type { Camera, Person, PictureKind, SharedScreen } from "./state.ts";
+import type { Camera, Grant, Person, PictureKind, SharedScreen } from "./state.ts";
 import { Viewer } from "./viewer.ts";
 
 const DEVICE_ID_BYTES = 8;
@@ -35,12 +37,16 @@ export type VisitOptions = {
 export type Said = "sent" | "away" | "gone";
 
 export interface VisitListener {
+  /** We wait in the lobby. */
+  knocking(): void;
   entered(): void;
+  /** Somebody knocks, or is with us now in another role. */
+  housed(): void;
   /** Something that a person can see has changed. */
   changed(): void;
   /** A new epoch is in force; with the first one we are in the group. */
   epoch(): void;
-  message(message: object, from: { participant: string; name: string }, isPrivate: boolean): void;
+  message(message: object, from: Identity, isPrivate: boolean): void;
   /** What others decode has changed. */
   cataloged(): void;
   /** A new MoQ session is up, and nothing is published on it yet. */
@@ -59,6 +65,7 @@ export class Visit implements Keys {
   readonly #socket: RoomSocket;
   readonly #alarm = new Alarm(() => this.#tick());
   readonly #roster = new Map<string, Entry>();
+  readonly house = new House();
   readonly #viewers = new Map<string, Viewer>();
   #machine: MeetingGroup | null = null;
   #entered: Entered | null = null;
@@ -112,17 +119,30 @@ export class Visit implements Keys {
     return this.#nextEpoch.promise;
   }
 
-  people(): Person[] {
+  people(handsUp: readonly string[]): Person[] {
     return [...this.#roster.values()].map(({ participant, device, name, role }) => {
       const trust = this.#machine?.trustOf(device) ?? "waiting";
       const isMuted = (this.#viewers.get(device)?.catalog?.mic ?? null) === null;
-      return { participant, device, name, role, isSelf: device === this.device, trust, isMuted };
+      const hand = handsUp.indexOf(participant) + 1;
+      return { participant, device, name, role, isSelf: device === this.device, hand, trust, isMuted };
     });
   }
 
+  /** Whether a device may do something, as the server says. */
+  may(device: string, grant: Grant): boolean {
+    return this.#roster.get(device)?.grants.includes(grant) ?? false;
+  }
+
+  isOrganizer(device: string): boolean {
+    return this.#roster.get(device)?.role === "organizer";
+  }
+
+  /** The screens of those who may share. */
   screens(): SharedScreen[] {
     return [...this.#viewers].flatMap(([device, { screen }]) =>
-      screen === null ? [] : [{ device, name: this.#roster.get(device)?.name ?? "", isSelf: false, ...screen }],
+      screen === null || !this.may(device, "share")
+        ? []
+        : [{ device, name: this.#roster.get(device)?.name ?? "", isSelf: false, ...screen }],
     );
   }
 
@@ -147,12 +167,9 @@ export class Visit implements Keys {
     return this.#relay?.isWanted(track) ?? false;
   }
 
-  remove(participant: string): void {
-    this.#socket.send({ type: "remove", participant });
-  }
-
-  endMeeting(): void {
-    this.#socket.send({ type: "end" });
+  /** Ask the server for what only an organizer may. */
+  command(command: Extract<ClientCommand, { type: "admit" | "deny" | "lock" | "appoint" | "remove" | "end" }>): void {
+    this.#socket.send(command);
   }
 
   leave(): void {
@@ -229,14 +246,31 @@ export class Visit implements Keys {
     const group = await this.#group;
     if (this.#isOver) return;
     this.#machine = group;
+    if (isOfHouse(event)) return this.#hearOfHouse(event);
     if (event.type === "entered") this.#begin(event);
     else if (event.type === "joined") this.#join(event.entry);
     else if (event.type === "left") this.#drop(event.device);
     await this.#perform(group.handle(event satisfies GroupInput, performance.now()));
   }
 
+  #hearOfHouse(event: HouseEvent): void {
+    if (event.type === "appointed") this.#appoint(event);
+    else this.house.receive(event);
+    if (event.type === "knocking") this.#options.listener.knocking();
+    else this.#options.listener.housed();
+    this.#options.listener.changed();
+  }
+
+  #appoint({ participant, role, grants }: Extract<HouseEvent, { type: "appointed" }>): void {
+    for (const [device, entry] of this.#roster) {
+      if (entry.participant === participant) this.#roster.set(device, { ...entry, role, grants });
+    }
+    if (this.#entered?.participant === participant) this.#entered = { ...this.#entered, role, grants };
+  }
+
   #begin(entered: Entered): void {
     this.#entered = entered;
+    this.house.enter(entered);
     const { room, renewTicket, ticket, listener } = this.#options;
     this.#relay = new Relay({
       address: entered.relay,
@@ -348,6 +382,16 @@ export class Visit implements Keys {
     this.#options.listener.closed(outcome);
   }
 }
+
+const HOUSE: ReadonlySet<string> = new Set<HouseEvent["type"]>([
+  "knocking",
+  "knocked",
+  "answered",
+  "locked",
+  "appointed",
+]);
+
+const isOfHouse = (event: ServerEvent): event is HouseEvent => HOUSE.has(event.type);
 
 /** Return 16 random hex digits: a device's id, drawn anew for every connection, or a message's. */
 export function drawId(): string {

@@ -31,7 +31,7 @@ const MAX_FINGERPRINTS = 8;
 const HEX_16 = /^[0-9a-f]{16}$/;
 const HEX_64 = /^[0-9a-f]{64}$/;
 const ROLES = ["organizer", "presenter", "attendee"] as const;
-const GRANTS = ["chat", "share", "remove", "end"] as const;
+const GRANTS = ["chat", "share", "admit", "appoint", "remove", "end"] as const;
 const LEFT_REASONS = ["left", "lost", "replaced", "removed", "ended", "unverified", "limited"] as const;
 
 export type Entry = {
@@ -39,9 +39,13 @@ export type Entry = {
   readonly device: string;
   readonly name: string;
   readonly role: (typeof ROLES)[number];
+  readonly grants: readonly (typeof GRANTS)[number][];
   readonly member: boolean;
   readonly keyPackage: Uint8Array<ArrayBuffer>;
 };
+
+/** Somebody who waits to be admitted. */
+export type Knock = { readonly participant: string; readonly name: string; readonly account: boolean };
 
 export type RelayAddress = { readonly url: string; readonly fingerprints: readonly string[] };
 
@@ -56,10 +60,26 @@ export type Entered = {
   readonly founder: boolean;
   readonly roster: readonly Entry[];
   readonly relay: RelayAddress;
+  readonly locked: boolean;
+  readonly knocks: readonly Knock[];
 };
+
+/** What the server tells of who comes in and who may do what. */
+export type HouseEvent =
+  | { readonly type: "knocking" }
+  | { readonly type: "knocked"; readonly knock: Knock }
+  | { readonly type: "answered"; readonly participant: string }
+  | { readonly type: "locked"; readonly locked: boolean; readonly participant: string }
+  | {
+      readonly type: "appointed";
+      readonly participant: string;
+      readonly role: (typeof ROLES)[number];
+      readonly grants: readonly (typeof GRANTS)[number][];
+    };
 
 /** What the server tells a device. */
 export type ServerEvent =
+  | HouseEvent
   | Entered
   | { readonly type: "joined"; readonly entry: Entry }
   | {
@@ -107,6 +127,10 @@ export type ClientCommand =
       readonly removes: readonly string[];
     }
   | { readonly type: "send"; readonly message: Uint8Array }
+  | { readonly type: "admit"; readonly participants: readonly string[] }
+  | { readonly type: "deny"; readonly participant: string }
+  | { readonly type: "lock"; readonly locked: boolean }
+  | { readonly type: "appoint"; readonly participant: string; readonly role: "presenter" | "attendee" }
   | { readonly type: "remove"; readonly participant: string }
   | { readonly type: "end" }
   | { readonly type: "leave" };
@@ -144,6 +168,10 @@ export function encodeCommand(command: ClientCommand): string {
     }
     case "send":
       return JSON.stringify({ type: "send", message: encodeBase64(command.message) });
+    case "admit":
+    case "deny":
+    case "lock":
+    case "appoint":
     case "remove":
     case "end":
     case "leave":
@@ -154,7 +182,21 @@ export function encodeCommand(command: ClientCommand): string {
 }
 
 const EVENTS: Readonly<Record<string, (fields: Fields) => ServerEvent>> = {
+  knocking: () => ({ type: "knocking" }),
   entered: readEntered,
+  knocked: ({ knock }) => ({ type: "knocked", knock: readKnock(knock) }),
+  answered: ({ participant }) => ({ type: "answered", participant: readId(participant) }),
+  locked: ({ locked, participant }) => ({
+    type: "locked",
+    locked: readBoolean(locked),
+    participant: readId(participant),
+  }),
+  appointed: ({ participant, role, grants }) => ({
+    type: "appointed",
+    participant: readId(participant),
+    role: readChoice(role, ROLES),
+    grants: readGrants(grants),
+  }),
   joined: ({ entry }) => ({ type: "joined", entry: readEntry(entry) }),
   left: ({ device, participant, reason }) => ({
     type: "left",
@@ -193,7 +235,7 @@ function readEntered(fields: Fields): Entered {
     participant: readId(fields.participant),
     device: readId(fields.device),
     role: readChoice(fields.role, ROLES),
-    grants: readArray(fields.grants, GRANTS.length, (grant) => readChoice(grant, GRANTS)),
+    grants: readGrants(fields.grants),
     ...readEpoch(fields),
     founder: readBoolean(fields.founder),
     roster: readArray(fields.roster, MAX_DEVICES, readEntry),
@@ -201,7 +243,14 @@ function readEntered(fields: Fields): Entered {
       url: readUrl(relay.url),
       fingerprints: readArray(relay.fingerprints, MAX_FINGERPRINTS, (value) => readMatch(value, HEX_64)),
     },
+    locked: readBoolean(fields.locked),
+    knocks: readArray(fields.knocks, MAX_DEVICES, readKnock),
   };
+}
+
+function readKnock(value: unknown): Knock {
+  const { participant, name, account } = readObject(value);
+  return { participant: readId(participant), name: readText(name, MAX_NAME_UNITS), account: readBoolean(account) };
 }
 
 function readEntry(value: unknown): Entry {
@@ -211,6 +260,7 @@ function readEntry(value: unknown): Entry {
     device: readId(fields.device),
     name: readText(fields.name, MAX_NAME_UNITS),
     role: readChoice(fields.role, ROLES),
+    grants: readGrants(fields.grants),
     member: readBoolean(fields.member),
     keyPackage: readBytes(fields.key_package, MAX_KEY_PACKAGE_BYTES),
   };
@@ -222,6 +272,8 @@ function readUrl(value: unknown): string {
     throw new MalformedMessage("not the address of a relay");
   return text;
 }
+
+const readGrants = (value: unknown) => readArray(value, GRANTS.length, (grant) => readChoice(grant, GRANTS));
 
 const readId = (value: unknown): string => readMatch(value, HEX_16);
 

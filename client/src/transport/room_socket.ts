@@ -15,11 +15,14 @@ export type Outcome =
   | "ticket"
   | "forbidden"
   | "removed"
+  | "denied"
   | "unverified"
   | "slow"
   | "replaced"
   | "ended"
+  | "unanswered"
   | "full"
+  | "locked"
   | "limited"
   | "restart"
   | "lost";
@@ -30,11 +33,14 @@ const OUTCOMES: ReadonlyMap<number, Outcome> = new Map([
   [4401, "ticket"],
   [4403, "forbidden"],
   [4405, "removed"],
+  [4406, "denied"],
   [4407, "unverified"],
   [4408, "slow"],
   [4409, "replaced"],
   [4410, "ended"],
+  [4411, "unanswered"],
   [4413, "full"],
+  [4423, "locked"],
   [4429, "limited"],
   [1012, "restart"],
 ]);

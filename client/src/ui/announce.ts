@@ -11,6 +11,7 @@ const MAX_NAMES = 3;
 export function announcement(before: RoomState, after: RoomState, isChatOpen: boolean): string {
   if (before.phase.name !== "live" || after.phase.name !== "live") return "";
   return [
+    knockNews(before, after),
     told(newcomers(before.people, after.people), "joined"),
     told(newcomers(after.people, before.people), "left"),
     ...screenChanges(before, after),
@@ -18,6 +19,39 @@ export function announcement(before: RoomState, after: RoomState, isChatOpen: bo
   ]
     .filter(Boolean)
     .join(" ");
+}
+
+/** Return what has changed in the order of the house: what everyone should hear and see. */
+export function houseNews(before: RoomState, after: RoomState): string {
+  if (before.phase.name !== "live" || after.phase.name !== "live") return "";
+  return [lockNews(before, after), roleNews(before, after), handNews(before, after)].filter(Boolean).join(" ");
+}
+
+/** A knock is seen with its answers; here it is only heard. */
+function knockNews(before: RoomState, after: RoomState): string {
+  const known = new Set(before.knocks.map((knock) => knock.participant));
+  const names = after.knocks.filter((knock) => !known.has(knock.participant)).map((knock) => knock.name);
+  return told(names, names.length > 1 ? "knock" : "knocks");
+}
+
+function lockNews(before: RoomState, after: RoomState): string {
+  if (before.isLocked === after.isLocked) return "";
+  return after.isLocked
+    ? "The meeting is locked: nobody new can come in."
+    : "The meeting is open again for whoever has the link.";
+}
+
+function roleNews(before: RoomState, after: RoomState): string {
+  const [was, is] = [before.self?.role, after.self?.role];
+  if (was === undefined || is === undefined || was === is) return "";
+  return is === "presenter" ? "You are a presenter now." : "You are an attendee now.";
+}
+
+function handNews(before: RoomState, after: RoomState): string {
+  const up = new Set(before.people.filter(({ hand }) => hand > 0).map(({ participant }) => participant));
+  const raised = after.people.filter(({ participant, hand, isSelf }) => hand > 0 && !isSelf && !up.has(participant));
+  const names = raised.map(({ name }) => name);
+  return told(names, names.length > 1 ? "raised their hands" : "raised a hand");
 }
 
 function newcomers(before: readonly Person[], after: readonly Person[]): string[] {

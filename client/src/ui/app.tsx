@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { MeetingFacts } from "./facts.ts";
 import { Join, NotReady, Unsupported } from "./join.tsx";
 import { invitationLink } from "./link.ts";
+import { Lobby } from "./lobby.tsx";
 import { NAME_KEY, recall, remember, wordsKey } from "./memory.ts";
 import { Over } from "./over.tsx";
 import { Room } from "./room.tsx";
@@ -38,6 +39,7 @@ function Meeting({ facts, verify, model }: Omit<AppProps, "problem">) {
     };
     return <Over reason={reason} facts={facts} model={model} onRetype={retype} />;
   }
+  if (entered && model.state.value.phase.name === "lobby") return <Lobby model={model} facts={facts} />;
   if (entered) return <Room model={model} facts={facts} link={invitationLink(address(), entered.words)} />;
   return (
     <Join facts={facts} linkWords={linkWords} name={recall(NAME_KEY) ?? facts.name} verify={verify} onJoin={enter} />

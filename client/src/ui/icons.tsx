@@ -214,10 +214,22 @@ export const WarningIcon = () => (
   </Icon>
 );
 
-export const RemoveIcon = () => (
+export const HandIcon = () => (
   <Icon>
-    <circle cx="10" cy="8.5" r="3.5" />
-    <path d="M3.75 19.5c.6-3.3 3.2-5.25 6.25-5.25 1.7 0 3.3.6 4.5 1.7M15.5 18.5h5.5" />
+    <path d="M8 12V5.5a1.4 1.4 0 0 1 2.8 0V11m0-6.2V4.4a1.4 1.4 0 0 1 2.8 0V11m0-5.3a1.4 1.4 0 0 1 2.8 0V12m0-3.5a1.4 1.4 0 0 1 2.8 0v6c0 3.6-2.4 6-6 6-2.9 0-4.4-1.2-5.8-3.8l-2.5-4.6a1.45 1.45 0 0 1 2.5-1.4L8 12.5" />
+  </Icon>
+);
+
+export const SmileIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M8.5 14c.8 1.3 2 2 3.5 2s2.7-.7 3.5-2M9 9.5v.1M15 9.5v.1" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3" />
   </Icon>
 );
 

@@ -45,6 +45,24 @@ const TEXTS: Readonly<Record<OverReason, OverText>> = {
     way: "rejoin",
     action: "Use this tab",
   },
+  denied: {
+    title: "You were not let in",
+    text: "The organizer did not admit you. If that was a mistake, tell them, and knock again.",
+    way: "rejoin",
+    action: "Knock again",
+  },
+  unanswered: {
+    title: "Nobody answered",
+    text: "The organizer may not be there yet, or did not see that you knocked.",
+    way: "rejoin",
+    action: "Knock again",
+  },
+  locked: {
+    title: "The meeting is locked",
+    text: "Nobody new can come in now. Ask the organizer to unlock it, then try again.",
+    way: "rejoin",
+    action: "Try again",
+  },
   full: {
     title: "The meeting is full",
     text: "No more people fit in. Try again when somebody has left.",

@@ -24,7 +24,10 @@ export function panelId(name: PanelName): string {
 export function closePanel(model: RoomModel): void {
   const name = model.panel.value;
   model.panel.value = null;
-  if (name) document.getElementById(toolId(name))?.focus();
+  const tool = name && document.getElementById(toolId(name));
+  tool?.focus();
+  // On a phone the tool is put away; the one that leads to it is there.
+  if (tool !== document.activeElement) document.querySelector<HTMLElement>(".tool-more")?.focus();
 }
 
 /** One panel beside the stage; on a phone a sheet over it. */

@@ -2,9 +2,11 @@ import { type Signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ChatPanel } from "./chat.tsx";
 import type { MeetingFacts } from "./facts.ts";
-import { Brand, CloseIcon, StopShareIcon, WarningIcon } from "./icons.tsx";
+import { Brand, CloseIcon, LockIcon, StopShareIcon, WarningIcon } from "./icons.tsx";
+import { KnockToast } from "./knocks.tsx";
 import { closePanel } from "./panel.tsx";
 import { PeoplePanel } from "./people.tsx";
+import { Reactions } from "./reactions.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { SecurityPanel } from "./security.tsx";
 import { Stage } from "./stage.tsx";
@@ -32,6 +34,11 @@ export function Room({ model, facts, link }: RoomProps) {
         <VoiceBanners voice={model.voice} />
         <div class="room-middle">
           <Stage model={model} link={link} />
+          <Reactions model={model} />
+          <div class="toasts">
+            <KnockToast model={model} />
+            <Told model={model} />
+          </div>
           {panel === "chat" && <ChatPanel model={model} facts={facts} />}
           {panel === "people" && <PeoplePanel model={model} link={link} />}
           {panel === "security" && <SecurityPanel model={model} facts={facts} />}
@@ -57,6 +64,12 @@ function RoomHeader({ model, facts }: { model: RoomModel; facts: MeetingFacts })
         </h1>
         {facts.subject && <p class="room-number">{facts.number}</p>}
       </div>
+      {state.isLocked && (
+        <p class="locked">
+          <LockIcon />
+          Locked
+        </p>
+      )}
       <p class={`status status-${statusTone(state)}`} role="status">
         {statusText(state)}
       </p>
@@ -95,6 +108,16 @@ function Problem({ of }: { readonly of: Signal<string | null> }) {
   );
 }
 
+/** What the news tell that everyone should see, too; it is read out with them. */
+function Told({ model }: { model: RoomModel }) {
+  const told = model.told.value;
+  return told ? (
+    <div class="toast" aria-hidden="true">
+      <p>{told}</p>
+    </div>
+  ) : null;
+}
+
 /** Long enough for every screen reader to take it up; left longer, it would be found again and taken for new. */
 const NEWS_MS = 5000;
 
@@ -104,6 +127,7 @@ function News({ model }: { model: RoomModel }) {
   useEffect(() => {
     const timer = setTimeout(() => {
       model.news.value = "";
+      model.told.value = "";
     }, NEWS_MS);
     return () => clearTimeout(timer);
   }, [model, news]);
@@ -133,7 +157,7 @@ function useEscape(model: RoomModel): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
-      if (model.panel.value && !document.querySelector("dialog[open]")) closePanel(model);
+      if (model.panel.value && !document.querySelector("dialog[open], :popover-open")) closePanel(model);
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);

@@ -6,16 +6,18 @@ import type {
   FileProgress,
   MessageRef,
   OverReason,
+  Reaction,
   RoomCommand,
   RoomEvent,
   RoomState,
   WordsVerdict,
 } from "../room/state.ts";
-import { announcement } from "./announce.ts";
+import { announcement, houseNews } from "./announce.ts";
 import { CameraModel } from "./camera.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
 import { Devices } from "./devices.ts";
 import { LAYOUT_KEY, recall, remember } from "./memory.ts";
+import { REACTION_NAMES } from "./reactions.tsx";
 import { saveFile } from "./save.ts";
 import { othersScreens, screenOnStage } from "./screens.ts";
 import type { Layout } from "./seating.ts";
@@ -35,10 +37,25 @@ export type Reader = { readonly participant: string; readonly name: string };
 export type PanelName = "chat" | "people" | "security";
 export type Sharing = "no" | "choosing" | "yes";
 
+/** A sign that is shown for a moment. */
+export interface Reacted {
+  readonly key: number;
+  readonly reaction: Reaction;
+  readonly name: string;
+  readonly isSelf: boolean;
+}
+
+/** Long enough to be seen and to see whose it is. */
+const REACTION_MS = 5000;
+/** More at a time would cover the stage; the newest count. */
+const MAX_REACTIONS = 8;
+
 const BLANK: RoomState = {
   phase: { name: "connecting" },
   self: null,
   people: [],
+  knocks: [],
+  isLocked: false,
   chat: [],
   files: [],
   screens: [],
@@ -62,6 +79,9 @@ export class RoomModel {
   /** The devices of the others who spoke last, the last one first. */
   readonly recent = signal<readonly string[]>([]);
   readonly news = signal("");
+  /** The part of the news that is shown, too. */
+  readonly told = signal("");
+  readonly reactions = signal<readonly Reacted[]>([]);
   readonly draft = signal("");
   /** Who alone shall read the draft; null for everyone. */
   readonly draftTo = signal<Reader | null>(null);
@@ -83,6 +103,7 @@ export class RoomModel {
   readonly #open: OpenRoom;
   readonly #judging = new Map<number, PromiseWithResolvers<WordsVerdict>>();
   #judged = 0;
+  #reacted = 0;
   #port: RoomPort | null = null;
   #capture: Capture | null = null;
 
@@ -258,7 +279,18 @@ export class RoomModel {
     else if (event.type === "judged") this.#settle(event.id, event.verdict);
     else if (event.type === "camera-stopped") this.camera.stopped();
     else if (event.type === "file") saveFile(event.name, event.content);
+    else if (event.type === "reaction") this.#react(event);
     else this.voice.receive(event);
+  }
+
+  #react({ reaction, name, isSelf }: RoomEvent & { type: "reaction" }): void {
+    this.#reacted += 1;
+    const reacted = { key: this.#reacted, reaction, name, isSelf };
+    this.reactions.value = [...this.reactions.value, reacted].slice(-MAX_REACTIONS);
+    if (!isSelf) this.news.value = `${name}: ${REACTION_NAMES[reaction]}.`;
+    setTimeout(() => {
+      this.reactions.value = this.reactions.value.filter((shown) => shown !== reacted);
+    }, REACTION_MS);
   }
 
   #settle(id: number, verdict: WordsVerdict | null): void {
@@ -273,10 +305,12 @@ export class RoomModel {
   }
 
   #show(state: RoomState): void {
-    const said = announcement(this.state.value, state, this.panel.value === "chat");
+    const told = houseNews(this.state.value, state);
+    const said = [told, announcement(this.state.value, state, this.panel.value === "chat")].filter(Boolean).join(" ");
     batch(() => {
       this.state.value = state;
       if (said) this.news.value = said;
+      if (told) this.told.value = told;
     });
     if (state.phase.name === "over") this.#leave();
   }

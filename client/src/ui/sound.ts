@@ -75,7 +75,12 @@ export class Loudspeaker implements Sound {
     context.addEventListener("statechange", () => void this.#look());
     navigator.mediaDevices?.addEventListener("devicechange", () => void this.#place(), { signal: over });
     setTimeout(() => void this.#look(), BLOCKED_AFTER_MS);
-    await context.audioWorklet.addModule(this.#workletUrl);
+    try {
+      await context.audioWorklet.addModule(this.#workletUrl);
+    } catch (error) {
+      // A context that is closed meanwhile, as at a locked door, loads nothing: that is no fault.
+      if (!over.aborted) throw error;
+    }
     if (!over.aborted) this.#connect(context, worker);
   }
 

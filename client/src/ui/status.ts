@@ -27,6 +27,8 @@ function phaseText(phase: Phase): string | null {
   switch (phase.name) {
     case "connecting":
       return "Connecting…";
+    case "lobby":
+      return "Waiting to be let in";
     case "waiting":
       return phase.alone ? "You are the only one here" : "Waiting for the other side's key…";
     case "reconnecting":

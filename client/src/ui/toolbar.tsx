@@ -3,14 +3,15 @@ import type { ComponentChildren } from "preact";
 import { CameraTool } from "./camera_tool.tsx";
 import { canCapture } from "./capture.ts";
 import { ConfirmDialog } from "./dialog.tsx";
-import { ChatIcon, EndIcon, LeaveIcon, PeopleIcon, ShareIcon, ShieldIcon, StopShareIcon } from "./icons.tsx";
+import { HandTool, ReactTool } from "./hand_tool.tsx";
+import { ChatIcon, EndIcon, LeaveIcon, MoreIcon, PeopleIcon, ShareIcon, ShieldIcon, StopShareIcon } from "./icons.tsx";
 import { panelId, toolId } from "./panel.tsx";
 import type { PanelName, RoomModel } from "./room_model.ts";
 import { badgeText } from "./unread.ts";
 import { VoiceTool } from "./voice_tool.tsx";
 
 export function Toolbar({ model }: { model: RoomModel }) {
-  const { people } = model.state.value;
+  const { people, knocks } = model.state.value;
   const unread = model.unread.value;
   return (
     <nav class="toolbar" aria-label="Meeting controls">
@@ -25,14 +26,19 @@ export function Toolbar({ model }: { model: RoomModel }) {
           model={model}
           name="people"
           label="Participants"
-          count={people.length}
-          counted={inRoom(people.length)}
+          count={knocks.length || people.length}
+          counted={knocks.length > 0 ? `${knocks.length} in the lobby` : inRoom(people.length)}
+          isLoud={knocks.length > 0}
         >
           <PeopleIcon />
         </PanelTool>
-        <PanelTool model={model} name="security" label="Security">
-          <ShieldIcon />
-        </PanelTool>
+        <MoreTools>
+          <HandTool model={model} />
+          <ReactTool model={model} />
+          <PanelTool model={model} name="security" label="Security">
+            <ShieldIcon />
+          </PanelTool>
+        </MoreTools>
       </div>
       <div class="tools tools-end">
         <button type="button" class="tool tool-leave" onClick={() => model.send({ type: "leave" })}>
@@ -42,6 +48,30 @@ export function Toolbar({ model }: { model: RoomModel }) {
         {model.state.value.self?.grants.includes("end") && <EndTool model={model} />}
       </div>
     </nav>
+  );
+}
+
+const MORE = "tools-more";
+
+/** On a phone these stand behind one button; what they open stays open when they are put away again. */
+function MoreTools({ children }: { readonly children: ComponentChildren }) {
+  const putAway = (event: Event): void => {
+    const pressed = event.target instanceof Element ? event.target.closest("button") : null;
+    const more = document.getElementById(MORE);
+    if (pressed && !pressed.hasAttribute("popovertarget") && more?.matches(":popover-open")) more.hidePopover();
+  };
+  return (
+    <>
+      <button type="button" class="tool tool-more" popoverTarget={MORE}>
+        <MoreIcon />
+        <span class="tool-label">More</span>
+      </button>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only listens to the buttons inside */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: their keys click them */}
+      <div class="tools-more" id={MORE} popover="auto" onClick={putAway}>
+        {children}
+      </div>
+    </>
   );
 }
 

@@ -5,7 +5,7 @@
 
 import { vi } from "vitest";
 import { Session } from "../../src/room/session.ts";
-import type { RoomEvent, RoomState } from "../../src/room/state.ts";
+import type { RoomCommand, RoomEvent, RoomState } from "../../src/room/state.ts";
 
 export const ROOM = "481516234";
 export const WORDS = "cobalt-relay-onion-siren-tulip-zebra";
@@ -22,8 +22,14 @@ type Command = {
   adds: string[];
   removes: string[];
   message: string;
+  participant: string;
+  participants: string[];
+  locked: boolean;
+  role: string;
 };
 type Seat = { socket: FakeWebSocket; participant: string; name: string; device: string; keyPackage: string };
+/** Sits in the lobby. */
+type Guest = { socket: FakeWebSocket; command: Command; participant: string; name: string };
 
 const PARTICIPANTS: Readonly<Record<string, string>> = { Alice: "a", Bob: "b", Carol: "c", Dave: "d" };
 const participantOf = (name: string) => (PARTICIPANTS[name] ?? "f").repeat(16);
@@ -67,6 +73,12 @@ export class RoomServer {
   tickets = 0;
   /** Tickets that the live node refuses. */
   refusesTickets = 0;
+  /** Everyone but Alice, who organizes, knocks. */
+  hasLobby = false;
+  /** What attendees may do. */
+  grants = ["chat", "share"];
+  #guests: Guest[] = [];
+  #roles = new Map<string, { role: string; grants: string[] }>();
   #seats: Seat[] = [];
   #members = new Set<string>();
   #group = 0;
@@ -75,7 +87,8 @@ export class RoomServer {
   receive(socket: FakeWebSocket, command: Command): void {
     const seat = this.#seats.find((known) => known.socket === socket);
     if (command.type === "enter") return this.#enter(socket, command);
-    if (seat === undefined) return;
+    if (seat === undefined) return this.#leaveLobby(socket);
+    this.#moderate(seat, command);
     if (command.type === "commit") this.#commit(seat, command);
     else if (command.type === "send")
       this.#others(seat, { type: "message", from: seat.device, message: command.message });
@@ -93,6 +106,16 @@ export class RoomServer {
     }
   }
 
+  #moderate(by: Seat, { type, participant, participants, locked, role }: Command): void {
+    if (type === "lock") this.#toAll({ type: "locked", locked, participant: by.participant });
+    if (type === "deny") for (const { socket } of this.#answer([participant])) socket.hangUp(4406);
+    if (type === "admit") for (const { socket, command } of this.#answer(participants)) this.#seat(socket, command);
+    if (type !== "appoint") return;
+    const standing = { role, grants: ["chat", "share"] };
+    this.#roles.set(participant, standing);
+    this.#toAll({ type: "appointed", participant, ...standing });
+  }
+
   putOut(name: string, code: number): void {
     const seat = this.#seats.find((known) => known.name === name);
     if (seat === undefined) return;
@@ -103,8 +126,9 @@ export class RoomServer {
   /** The node goes down at once and comes back when the test says so; nothing of a room survives. */
   goDown(): void {
     this.isUp = false;
-    const seats = this.#seats;
+    const seats = [...this.#seats, ...this.#guests];
     this.#seats = [];
+    this.#guests = [];
     this.#members.clear();
     for (const { socket } of seats) socket.hangUp(1012);
   }
@@ -127,7 +151,39 @@ export class RoomServer {
       this.refusesTickets -= 1;
       return socket.hangUp(4401);
     }
-    const name: string = JSON.parse(atob(command.ticket.split(".")[1] ?? "")).name;
+    const name = nameIn(command);
+    if (this.hasLobby && name !== "Alice") this.#knock({ socket, command, name, participant: participantOf(name) });
+    else this.#seat(socket, command);
+  }
+
+  #knock(guest: Guest): void {
+    this.#guests.push(guest);
+    guest.socket.tell({ type: "knocking" });
+    this.#toAdmitters({ type: "knocked", knock: describe(guest) });
+  }
+
+  #answer(participants: string[]): Guest[] {
+    const answered = this.#guests.filter(({ participant }) => participants.includes(participant));
+    this.#guests = this.#guests.filter((guest) => !answered.includes(guest));
+    for (const { participant } of answered) this.#toAdmitters({ type: "answered", participant });
+    return answered;
+  }
+
+  #leaveLobby(socket: FakeWebSocket): void {
+    const guest = this.#guests.find((known) => known.socket === socket);
+    if (guest !== undefined) this.#answer([guest.participant]);
+  }
+
+  #toAll(event: object): void {
+    for (const { socket } of this.#seats) socket.tell(event);
+  }
+
+  #toAdmitters(event: object): void {
+    for (const { socket, name } of this.#seats) if (name === "Alice") socket.tell(event);
+  }
+
+  #seat(socket: FakeWebSocket, command: Command): void {
+    const name = nameIn(command);
     this.#replace(name);
     const founder = this.#members.size === 0;
     if (founder) [this.#group, this.#epoch] = [this.#group + 1, 0];
@@ -145,13 +201,14 @@ export class RoomServer {
       type: "entered",
       participant: seat.participant,
       device: seat.device,
-      role: "attendee",
-      grants: ["chat", "share"],
+      ...this.#standing(name),
       group: this.#group,
       epoch: this.#epoch,
       founder,
       roster: this.#seats.map((known) => this.#entry(known)),
       relay: { url: "https://localhost:8443", fingerprints: [] },
+      locked: false,
+      knocks: name === "Alice" ? this.#guests.map(describe) : [],
     });
   }
 
@@ -187,9 +244,18 @@ export class RoomServer {
 
   #entry({ participant, device, name, keyPackage }: Seat): object {
     const member = this.#members.has(device);
-    return { participant, device, name, role: "attendee", member, key_package: keyPackage };
+    return { participant, device, name, ...this.#standing(name), member, key_package: keyPackage };
+  }
+
+  #standing(name: string): { role: string; grants: string[] } {
+    if (name === "Alice") return { role: "organizer", grants: ["admit", "appoint", "chat", "end", "remove", "share"] };
+    return this.#roles.get(participantOf(name)) ?? { role: "attendee", grants: this.grants };
   }
 }
+
+const nameIn = (command: Command): string => JSON.parse(atob(command.ticket.split(".")[1] ?? "")).name;
+
+const describe = ({ participant, name }: Guest) => ({ participant, name, account: false });
 
 /** A browser that decodes nothing, a site, and a live node. */
 export function installWorld(): RoomServer {
@@ -208,6 +274,7 @@ export function installWorld(): RoomServer {
 /** One tab of a person: a session, and what its page sees. */
 export class Tab {
   readonly name: string;
+  readonly reactions: string[] = [];
   readonly #session: Session;
   #state: RoomState | null = null;
 
@@ -215,6 +282,7 @@ export class Tab {
     this.name = name;
     this.#session = new Session((event: RoomEvent) => {
       if (event.type === "state") this.#state = event.state;
+      else if (event.type === "reaction") this.reactions.push(`${event.name}: ${event.reaction}`);
     });
     this.#session.receive({ type: "enter", room: ROOM, words, name, ticketUrl: "/j/481516234/ticket", csrfToken: "x" });
   }
@@ -248,7 +316,17 @@ export class Tab {
     this.#session.receive({ type: "chat", text, to, reply: null });
   }
 
+  /** Whose hands are up, in order. */
+  get hands(): string[] {
+    const raised = this.state.people.filter(({ hand }) => hand > 0);
+    return raised.sort((a, b) => a.hand - b.hand).map(({ name }) => name);
+  }
+
   do(type: "leave" | "end"): void {
     this.#session.receive({ type });
+  }
+
+  ask(command: RoomCommand): void {
+    this.#session.receive(command);
   }
 }

@@ -193,3 +193,124 @@ describe("the last word", () => {
     await become(open("Alice"), "over: unsupported");
   });
 });
+
+describe("the lobby", () => {
+  async function knocking(): Promise<[Tab, Tab]> {
+    server.hasLobby = true;
+    const alice = open("Alice");
+    await become(alice, "live");
+    const bob = open("Bob");
+    await become(bob, "lobby");
+    await until(() => expect(alice.state.knocks.map(({ name }) => name)).toEqual(["Bob"]));
+    return [alice, bob];
+  }
+
+  test("who is admitted is in, and knocks no more", async () => {
+    const [alice, bob] = await knocking();
+    expect([bob.state.people, bob.state.safetyWords]).toEqual([[], null]);
+    alice.ask({ type: "admit", participants: ["b".repeat(16)] });
+    await become(bob, "live");
+    await until(() => expect(alice.verified).toEqual(["Alice", "Bob"]));
+    expect(alice.state.knocks).toEqual([]);
+  });
+
+  test("who is denied is told", async () => {
+    const [alice, bob] = await knocking();
+    alice.ask({ type: "deny", participant: "b".repeat(16) });
+    await become(bob, "over: denied");
+    expect(alice.state.knocks).toEqual([]);
+  });
+
+  test("who waits can leave", async () => {
+    const [alice, bob] = await knocking();
+    bob.do("leave");
+    await become(bob, "over: left");
+    await until(() => expect(alice.state.knocks).toEqual([]));
+  });
+
+  test("who was with us before the server lost the room need not ask again; somebody else must", async () => {
+    const [alice, bob] = await knocking();
+    alice.ask({ type: "admit", participants: ["b".repeat(16)] });
+    await become(bob, "live");
+    await until(() => expect(alice.verified).toEqual(["Alice", "Bob"]));
+    server.goDown();
+    await become(alice, "reconnecting");
+    server.isUp = true;
+    await become(alice, "live");
+    await become(bob, "live");
+    const carol = open("Carol");
+    await become(carol, "lobby");
+    await until(() => expect(alice.state.knocks.map(({ name }) => name)).toEqual(["Carol"]));
+  });
+
+  test("a lock is seen by everyone", async () => {
+    const [alice, bob] = await aliceAndBob();
+    alice.ask({ type: "lock", isLocked: true });
+    await until(() => expect([alice.state.isLocked, bob.state.isLocked]).toEqual([true, true]));
+  });
+});
+
+describe("roles", () => {
+  test("who is made presenter is one for everyone", async () => {
+    server.grants = ["chat"];
+    const [alice, bob] = await aliceAndBob();
+    expect(bob.state.self?.grants).toEqual(["chat"]);
+    alice.ask({ type: "appoint", participant: "b".repeat(16), role: "presenter" });
+    await until(() => expect(bob.state.self).toMatchObject({ role: "presenter", grants: ["chat", "share"] }));
+    await until(() => expect(alice.state.people.map(({ role }) => role)).toEqual(["organizer", "presenter"]));
+  });
+
+  test("what somebody writes who may not is shown to nobody", async () => {
+    server.grants = ["share"];
+    const [alice, bob] = await aliceAndBob();
+    bob.write("I write all the same");
+    alice.write("I may");
+    await until(() => expect(bob.chat).toContain("Alice: I may (sent)"));
+    expect(alice.chat).toEqual(["Alice: I may (sent)"]);
+  });
+});
+
+describe("hands and reactions", () => {
+  test("hands stand in the order in which they were raised, for whoever comes later, too", async () => {
+    const [alice, bob] = await aliceAndBob();
+    bob.ask({ type: "hand", isUp: true });
+    await until(() => expect(alice.hands).toEqual(["Bob"]));
+    alice.ask({ type: "hand", isUp: true });
+    await until(() =>
+      expect([alice.hands, bob.hands]).toEqual([
+        ["Bob", "Alice"],
+        ["Bob", "Alice"],
+      ]),
+    );
+    const carol = open("Carol");
+    await until(() => expect(carol.hands).toEqual(["Bob", "Alice"]));
+    bob.ask({ type: "hand", isUp: false });
+    await until(() => expect([alice.hands, carol.hands]).toEqual([["Alice"], ["Alice"]]));
+  });
+
+  test("an organizer lowers a hand, and nobody else does", async () => {
+    const [alice, bob] = await aliceAndBob();
+    alice.ask({ type: "hand", isUp: true });
+    await until(() => expect(bob.hands).toEqual(["Alice"]));
+    bob.ask({ type: "lower-hand", participant: "a".repeat(16) });
+    bob.ask({ type: "hand", isUp: true });
+    await until(() => expect(alice.hands).toEqual(["Alice", "Bob"]));
+    alice.ask({ type: "lower-hand", participant: "b".repeat(16) });
+    await until(() => expect([alice.hands, bob.hands]).toEqual([["Alice"], ["Alice"]]));
+  });
+
+  test("who leaves has no hand up any more", async () => {
+    const [alice, bob] = await aliceAndBob();
+    bob.ask({ type: "hand", isUp: true });
+    await until(() => expect(alice.hands).toEqual(["Bob"]));
+    bob.do("leave");
+    await until(() => expect(alice.hands).toEqual([]));
+  });
+
+  test("a reaction is seen with its name", async () => {
+    const [alice, bob] = await aliceAndBob();
+    bob.ask({ type: "react", reaction: "\u{1F389}" });
+    await until(() => expect(alice.reactions).toEqual(["Bob: \u{1F389}"]));
+    expect(bob.reactions).toEqual(["Bob: \u{1F389}"]);
+  });
+});

@@ -20,11 +20,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 AXE = pathlib.Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, PHONE, SMALL = (1280, 800), (390, 844), (360, 640)
-OVER = "left ended removed replaced full unverified wrong-words ticket forbidden malformed unsupported unreachable"
+OVER = (
+    "left ended removed denied unanswered locked replaced full unverified wrong-words ticket forbidden malformed "
+    "unsupported unreachable"
+)
 DOORS = "join join-words ended unsupported not-ready invitation invitation-missing invitation-failed"
 ROOMS = (
     "connecting alone waiting waiting-alone reconnecting live notice shared starting waiting-key several presenting "
     "presenting&denied shared&panel=chat live&panel=chat reconnecting&panel=chat crowd&panel=people "
+    "lobby knock knocks knocks&panel=people locked hands&panel=people guest&panel=people "
     "files&panel=chat live&panel=security waiting&panel=security several&panel=chat "
     "cameras&filming cameras&speaker camera-waiting shared-cameras&filming shared-cameras&panel=chat alone&filming "
     "many many&speaker presenting&filming"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OverReason, RoomState } from "../../src/room/state.ts";
-import { announcement } from "../../src/ui/announce.ts";
+import { announcement, houseNews } from "../../src/ui/announce.ts";
 import { formatTime } from "../../src/ui/clock.ts";
 import { checkDraft, MAX_MESSAGE_CHARS } from "../../src/ui/draft.ts";
 import { readMeetingFacts } from "../../src/ui/facts.ts";
@@ -17,6 +17,9 @@ const REASONS: readonly OverReason[] = [
   "left",
   "ended",
   "removed",
+  "denied",
+  "unanswered",
+  "locked",
   "replaced",
   "full",
   "unverified",
@@ -31,6 +34,7 @@ const REASONS: readonly OverReason[] = [
 describe("the status", () => {
   it.each([
     [SCENES.connecting, "Connecting…"],
+    [SCENES.lobby, "Waiting to be let in"],
     [SCENES.waiting, "Waiting for the other side's key…"],
     [SCENES["waiting-alone"], "You are the only one here"],
     [SCENES.alone, "You are the only one here"],
@@ -137,7 +141,25 @@ describe("the stage", () => {
   });
 });
 
+describe("what everyone is told of the house", () => {
+  it("is the lock, one's own role, and raised hands", () => {
+    expect(houseNews(LIVE, SCENES.locked)).toContain("locked");
+    expect(houseNews(SCENES.locked, LIVE)).toContain("open again");
+    expect(houseNews(LIVE, SCENES.hands)).toBe("Bob, Carol Çelik raised their hands.");
+    expect(houseNews(SCENES.hands, LIVE)).toBe("");
+    const presenter: RoomState = { ...SCENES.guest, self: { ...(SCENES.guest.self ?? never()), role: "presenter" } };
+    expect(houseNews(SCENES.guest, presenter)).toBe("You are a presenter now.");
+    expect(houseNews(presenter, SCENES.guest)).toBe("You are an attendee now.");
+    expect(houseNews(SCENES.reconnecting, SCENES.locked)).toBe("");
+  });
+});
+
 describe("announcements", () => {
+  it("tell who knocks", () => {
+    expect(announcement(LIVE, SCENES.knock, false)).toBe("Erin Example knocks.");
+    expect(announcement(SCENES.knocks, LIVE, false)).toBe("");
+  });
+
   const alone = { ...LIVE, people: SCENES.alone.people };
 
   it("tell who joins and leaves and who shares", () => {

@@ -187,3 +187,43 @@ describe("an answer", () => {
     expect(own && sent(own)).toMatchObject({ to: own?.to?.participant });
   });
 });
+
+describe("reactions", () => {
+  it("are shown for a moment, the newest of many, and read out with the name", () => {
+    vi.useFakeTimers();
+    const { fake, model } = entered();
+    for (let index = 0; index < 20; index += 1) {
+      fake.listener({ type: "reaction", reaction: "\u{1F44F}", name: `Bob ${index}`, isSelf: false });
+    }
+    expect(model.reactions.value.map(({ name }) => name).at(-1)).toBe("Bob 19");
+    expect(model.reactions.value).toHaveLength(8);
+    expect(model.news.value).toBe("Bob 19: Clapping.");
+    vi.advanceTimersByTime(5000);
+    expect(model.reactions.value).toEqual([]);
+    vi.useRealTimers();
+  });
+});
+
+describe("words to judge", () => {
+  const facts = { room: ENTER.room, doorKey: "0f".repeat(32) };
+
+  it("go to the worker, and its verdict comes back to whoever asked", async () => {
+    const fake = new FakeRoom(LIVE);
+    const model = new RoomModel(fake.open, new FakeSound());
+    const [first, second] = [model.judge("one", facts), model.judge("two", facts)];
+    const [one, two] = fake.commands.flatMap((command) => (command.type === "judge" ? [command.id] : []));
+    fake.listener({ type: "judged", id: two ?? 0, verdict: { ok: true, words: "two" } });
+    fake.listener({ type: "judged", id: one ?? 0, verdict: { ok: true, words: "one" } });
+    expect([await first, await second].map((verdict) => verdict.ok && verdict.words)).toEqual(["one", "two"]);
+  });
+
+  it("have no verdict when the worker dies, or has none itself", async () => {
+    const fake = new FakeRoom(LIVE);
+    const model = new RoomModel(fake.open, new FakeSound());
+    const [silent, crashed] = [model.judge("one", facts), model.judge("two", facts)];
+    fake.listener({ type: "judged", id: 1, verdict: null });
+    fake.crash();
+    await expect(silent).rejects.toThrow();
+    await expect(crashed).rejects.toThrow();
+  });
+});

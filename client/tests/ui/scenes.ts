@@ -1,6 +1,6 @@
 /** Every state of a meeting that a person can meet, as data: what the harness shows and the pictures are taken of. */
 
-import type { Camera, ChatMessage, OverReason, Person, RoomState, SharedScreen } from "../../src/room/state.ts";
+import type { Camera, ChatMessage, Knock, OverReason, Person, RoomState, SharedScreen } from "../../src/room/state.ts";
 
 /** 09:30 on a winter Monday, UTC. */
 export const NOW_MS = Date.UTC(2026, 10, 23, 9, 30);
@@ -12,6 +12,7 @@ const ALICE: Person = {
   name: "Alice Adler",
   role: "organizer",
   isSelf: true,
+  hand: 0,
   trust: "verified",
   isMuted: true,
 };
@@ -53,9 +54,11 @@ export const LIVE: RoomState = {
     participant: ALICE.participant,
     device: ALICE.device,
     role: "organizer",
-    grants: ["chat", "share", "remove", "end"],
+    grants: ["chat", "share", "admit", "appoint", "remove", "end"],
   },
   people: [ALICE, BOB, CAROL],
+  knocks: [],
+  isLocked: false,
   chat: [],
   files: [],
   screens: [],
@@ -141,6 +144,13 @@ const MANY: readonly Person[] = Array.from({ length: 14 }, (_, index) => ({
 
 const SHARED: RoomState = { ...LIVE, chat: CHAT, screens: [sharedBy(BOB, "shown")] };
 
+const ERIN: Knock = { participant: "e417000000000000", name: "Erin Example", account: true };
+const FRANK: Knock = {
+  participant: "f4a0000000000000",
+  name: "Frank with a name that is really rather long for a list",
+  account: false,
+};
+
 export const SCENES = {
   connecting: BEFORE,
   alone: { ...LIVE, people: [ALICE] },
@@ -150,6 +160,20 @@ export const SCENES = {
     self: { ...ALICE, role: "attendee", grants: ["chat", "share"] },
     phase: { name: "waiting", alone: false },
     people: [BOB, DAVE],
+  },
+  lobby: { ...BEFORE, phase: { name: "lobby" } },
+  knock: { ...LIVE, knocks: [ERIN] },
+  knocks: { ...LIVE, knocks: [ERIN, FRANK] },
+  locked: { ...LIVE, isLocked: true },
+  hands: { ...LIVE, people: [ALICE, { ...BOB, hand: 2 }, { ...CAROL, hand: 1 }] },
+  guest: {
+    ...LIVE,
+    self: { ...CAROL, grants: ["chat", "share"] },
+    people: [
+      { ...ALICE, isSelf: false },
+      { ...BOB, hand: 2 },
+      { ...CAROL, isSelf: true, hand: 1 },
+    ],
   },
   "waiting-alone": { ...BEFORE, phase: { name: "waiting", alone: true } },
   reconnecting: { ...LIVE, phase: { name: "reconnecting" }, chat: CHAT },

@@ -11,6 +11,12 @@ COMMANDS_BURST = 120.0
 """What an honest client sends when it comes back after a pause."""
 MAX_WAITING_PER_ADDRESS = 64
 """An office behind one address enters within seconds; whoever only connects does not take the places of all."""
+KNOCKS_PER_S = 1.0
+"""From one address: an office is seen within a minute or two, and nobody keeps an organizer busy with knocks."""
+KNOCKS_BURST = 64.0
+"""An office behind one address that comes at the full hour."""
+MAX_KNOCKING_ADDRESSES = 10_000
+"""Whom the node remembers; who has not knocked for a minute is like new anyway."""
 _SITE_BITS = 64
 """Of an IPv6 address, what an ordinary subscriber is given; the rest is theirs to vary."""
 
@@ -32,6 +38,24 @@ class TokenBucket:
             return False
         self._tokens -= 1
         return True
+
+
+class AddressBuckets:
+    """A token bucket for each address, as long as it is one of the last `limit` that took from theirs."""
+
+    def __init__(self, *, per_s: float, burst: float, limit: int) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._limit = limit
+        self._buckets: dict[str, TokenBucket] = {}
+
+    def take(self, address: str, *, now: float) -> bool:
+        """Return whether one more is allowed to an address at `now`."""
+        bucket = self._buckets.pop(address, None) or TokenBucket(per_s=self._per_s, burst=self._burst, now=now)
+        self._buckets[address] = bucket
+        if len(self._buckets) > self._limit:
+            del self._buckets[next(iter(self._buckets))]
+        return bucket.take(now=now)
 
 
 class Doorway:

@@ -21,7 +21,11 @@ from conclave import report, ticket
 from conclave.live.limits import (
     COMMANDS_BURST,
     COMMANDS_PER_S,
+    KNOCKS_BURST,
+    KNOCKS_PER_S,
+    MAX_KNOCKING_ADDRESSES,
     MAX_WAITING_PER_ADDRESS,
+    AddressBuckets,
     Doorway,
     TokenBucket,
     subscriber,
@@ -101,6 +105,7 @@ class RoomServer:
         clocks: Clocks,
     ) -> None:
         self.doorway = Doorway(MAX_WAITING_PER_ADDRESS)
+        self._knocks = AddressBuckets(per_s=KNOCKS_PER_S, burst=KNOCKS_BURST, limit=MAX_KNOCKING_ADDRESSES)
         self._node = node
         self._ticket_key = ticket_key
         self._relay = relay
@@ -163,10 +168,23 @@ class RoomServer:
         command = _decode(message)
         if not isinstance(command, Enter):
             raise Refused(CloseCode.MALFORMED)
-        return self._enter(command)
+        return self._enter(command, subscriber(socket.remote_address[0]))
 
-    def _enter(self, command: Enter) -> _Visitor:
-        unix_s = self._clocks.unix_s()
+    def _enter(self, command: Enter, address: str) -> _Visitor:
+        unix_s, now = self._clocks.unix_s(), self._clocks.monotonic_s()
+        admitted = self._verify(command, unix_s=unix_s)
+        if admitted.must_knock and not self._knocks.take(address, now=now):
+            raise Refused(CloseCode.LIMITED)
+        relay = RelayAddress(self._relay_url, self._relay.fingerprints)
+        age_s = unix_s - admitted.issued_unix_s
+        effects = self._node.enter(admitted, command, relay=relay, age_s=age_s, now=now)
+        visitor = _Visitor(admitted.room, DeviceId(command.device), Outbox())
+        self._visitors[visitor.room, visitor.device] = visitor
+        self._perform(effects)
+        return visitor
+
+    def _verify(self, command: Enter, *, unix_s: float) -> ticket.Ticket:
+        """Return what the ticket says, of somebody who has it from the site and the words from the organizer."""
         try:
             admitted = ticket.verify(command.ticket, self._ticket_key, now=unix_s)
         except ticket.TicketError:
@@ -176,13 +194,7 @@ class RoomServer:
             admitted, command.proof, text=command.ticket, device=device, key_package=command.key_package
         ):
             raise Refused(CloseCode.UNVERIFIED)
-        relay = RelayAddress(self._relay_url, self._relay.fingerprints)
-        age_s = unix_s - admitted.issued_unix_s
-        effects = self._node.enter(admitted, command, relay=relay, age_s=age_s, now=self._clocks.monotonic_s())
-        visitor = _Visitor(admitted.room, device, Outbox())
-        self._visitors[visitor.room, visitor.device] = visitor
-        self._perform(effects)
-        return visitor
+        return admitted
 
     async def _receive(self, visitor: _Visitor, socket: ServerConnection) -> None:
         """Pass commands on to the room until either side is done."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -35,18 +35,21 @@ class CloseCode(IntEnum):
     TICKET = 4401
     FORBIDDEN = 4403
     REMOVED = 4405
+    DENIED = 4406
     UNVERIFIED = 4407
     SLOW = 4408
     REPLACED = 4409
     ENDED = 4410
+    UNANSWERED = 4411
     FULL = 4413
+    LOCKED = 4423
     LIMITED = 4429
 
 
 _Hex16 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{16}\Z")]
 _Counter = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 _Handshake = Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAX_COMMIT_BYTES)]
-_Devices = Annotated[list[_Hex16], msgspec.Meta(max_length=MAX_DEVICES)]
+_Ids = Annotated[list[_Hex16], msgspec.Meta(max_length=MAX_DEVICES)]
 
 
 class Enter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="enter"):
@@ -68,14 +71,39 @@ class Commit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="commi
     epoch: _Counter
     commit: _Handshake
     welcome: _Handshake | None
-    adds: _Devices
-    removes: _Devices
+    adds: _Ids
+    removes: _Ids
 
 
 class Send(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="send"):
     """An MLS application message for all other members."""
 
     message: Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAX_MESSAGE_BYTES)]
+
+
+class Admit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="admit"):
+    """Let those in who knock."""
+
+    participants: _Ids
+
+
+class Deny(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="deny"):
+    """Send somebody who knocks away."""
+
+    participant: _Hex16
+
+
+class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="lock"):
+    """Let nobody new in, or let them in again."""
+
+    locked: bool
+
+
+class Appoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="appoint"):
+    """Give a participant another role."""
+
+    participant: _Hex16
+    role: Literal["presenter", "attendee"]
 
 
 class Remove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="remove"):
@@ -92,7 +120,7 @@ class Leave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="leave"
     """Leave the room."""
 
 
-Command: TypeAlias = Enter | Commit | Send | Remove | End | Leave
+Command: TypeAlias = Enter | Commit | Send | Admit | Deny | Lock | Appoint | Remove | End | Leave
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -102,6 +130,7 @@ class Entry(msgspec.Struct, frozen=True):
     device: DeviceId
     name: str
     role: Role
+    grants: list[Grant]
     member: bool
     key_package: bytes
 
@@ -116,6 +145,48 @@ class RelayAddress(msgspec.Struct, frozen=True):
     fingerprints: list[str]
 
 
+class Knocking(msgspec.Struct, frozen=True, tag="knocking"):
+    """The answer to `Enter` by who must wait to be admitted."""
+
+
+class Knock(msgspec.Struct, frozen=True):
+    """Somebody who waits to be admitted."""
+
+    participant: ParticipantId
+    name: str
+    account: bool
+
+    def __repr__(self) -> str:
+        return f"Knock(participant={self.participant!r}, ***)"
+
+
+class Knocked(msgspec.Struct, frozen=True, tag="knocked"):
+    """Somebody has begun to wait."""
+
+    knock: Knock
+
+
+class Answered(msgspec.Struct, frozen=True, tag="answered"):
+    """Somebody does not knock any more."""
+
+    participant: ParticipantId
+
+
+class Locked(msgspec.Struct, frozen=True, tag="locked"):
+    """A participant locked the room, or opened it again."""
+
+    locked: bool
+    participant: ParticipantId
+
+
+class Appointed(msgspec.Struct, frozen=True, tag="appointed"):
+    """What a participant is from now on."""
+
+    participant: ParticipantId
+    role: Role
+    grants: list[Grant]
+
+
 class Entered(msgspec.Struct, frozen=True, tag="entered"):
     """The answer to `Enter`."""
 
@@ -128,6 +199,8 @@ class Entered(msgspec.Struct, frozen=True, tag="entered"):
     founder: bool
     roster: list[Entry]
     relay: RelayAddress
+    locked: bool
+    knocks: list[Knock]
 
 
 class Joined(msgspec.Struct, frozen=True, tag="joined"):
@@ -191,7 +264,22 @@ class Message(msgspec.Struct, frozen=True, tag="message", rename={"sender": "fro
     message: bytes
 
 
-Event: TypeAlias = Entered | Joined | Left | Found | Accepted | Committed | Welcomed | Stale | Message
+Event: TypeAlias = (
+    Knocking
+    | Entered
+    | Knocked
+    | Answered
+    | Locked
+    | Appointed
+    | Joined
+    | Left
+    | Found
+    | Accepted
+    | Committed
+    | Welcomed
+    | Stale
+    | Message
+)
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from conclave import report
 from conclave.report import ClosedReason, LeftReason
+from conclave.rooms import lobby
 from conclave.rooms.commit_log import CommitLog
 from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEvent, SendEvent
 from conclave.rooms.messages import (
     MAX_DEVICES,
     Accepted,
+    Admit,
+    Answered,
+    Appoint,
+    Appointed,
     CloseCode,
     Command,
     Commit,
     Committed,
+    Deny,
     End,
     Enter,
     Entered,
@@ -23,8 +29,12 @@ from conclave.rooms.messages import (
     Event,
     Found,
     Joined,
+    Knocked,
+    Knocking,
     Leave,
     Left,
+    Lock,
+    Locked,
     Message,
     RelayAddress,
     Remove,
@@ -32,7 +42,8 @@ from conclave.rooms.messages import (
     Stale,
     Welcomed,
 )
-from conclave.ticket import DeviceId, Grant, ParticipantId, RoomId, Ticket
+from conclave.rooms.roles import Roles
+from conclave.ticket import DeviceId, Grant, ParticipantId, Role, RoomId, Ticket
 
 UNVERIFIED_TIMEOUT_S = 60.0
 """Twenty members have had their turn to verify a device by then; it never will be."""
@@ -40,8 +51,8 @@ LIFETIME_S = 24 * 3600.0
 """No meeting lasts a day; what is still there was forgotten."""
 EMPTY_TIMEOUT_S = 30.0
 """Someone alone who reloads comes back to the same room, and who was removed does not find it new."""
-MAX_REMOVED = 1000
-"""Participants whom one room remembers as removed; a room holds 250 devices."""
+MAX_REMEMBERED = 1000
+"""Participants whom one room remembers as removed, and as having been there; a room holds 250 devices."""
 
 _CODES: dict[LeftReason, CloseCode] = {
     "left": CloseCode.LEFT,
@@ -51,6 +62,16 @@ _CODES: dict[LeftReason, CloseCode] = {
     "ended": CloseCode.ENDED,
     "unverified": CloseCode.UNVERIFIED,
     "limited": CloseCode.LIMITED,
+}
+
+Moderation: TypeAlias = Admit | Deny | Lock | Appoint | Remove | End
+_NEEDED: dict[type[Moderation], Grant] = {
+    Admit: "admit",
+    Deny: "admit",
+    Lock: "admit",
+    Appoint: "appoint",
+    Remove: "remove",
+    End: "end",
 }
 
 
@@ -71,6 +92,10 @@ class Room:
         self.is_closed = False
         self._devices: dict[DeviceId, _Device] = {}
         self._log = CommitLog()
+        self._lobby = lobby.Lobby()
+        self._roles = Roles()
+        self._is_locked = False
+        self._known: set[ParticipantId] = set()  # who has been inside
         self._removed: set[ParticipantId] = set()
         self._expires = now + LIFETIME_S
         self._empty_until: float | None = None
@@ -79,45 +104,33 @@ class Room:
     # --- inputs ---
 
     def enter(self, ticket: Ticket, command: Enter, *, relay: RelayAddress, now: float) -> list[Effect]:
-        """Let a device in, or raise `Refused` and change nothing."""
-        device = _Device(ticket, DeviceId(command.device), command.key_package, now + UNVERIFIED_TIMEOUT_S)
+        """Let a device in or have it wait in the lobby, or raise `Refused` and change nothing."""
         has_new_words = self._has_new_words(ticket)
-        replaced = None if has_new_words else self._find(ticket.participant)
-        self._check_entry(device, leaving=len(self._devices) if has_new_words else int(replaced is not None))
-        effects: list[Effect] = [] if self._is_reported else [ReportEvent(self.id, report.Opened())]
-        if has_new_words:
-            effects += self._put_out_all("unverified", CloseCode.TICKET)
-        if replaced is not None:
-            effects += self._put_out(replaced, "replaced", now=now)
+        must_knock = ticket.must_knock and ticket.participant not in self._known
+        self._check_entry(ticket, DeviceId(command.device))
+        if must_knock:
+            self._check_knock(ticket.participant)
+        elif not has_new_words and len(self._devices) - (self._find(ticket.participant) is not None) >= MAX_DEVICES:
+            raise Refused(CloseCode.FULL)
+        effects = self._put_out_all("unverified", CloseCode.TICKET) if has_new_words else []
         if self._words is None or ticket.issued_unix_s > self._words.issued_unix_s:
             self._words = ticket
-        self._is_reported = True
-        self._empty_until = None
-        self._devices[device.id] = device
-        is_founder = not self._log.members
-        if is_founder:
-            self._log.found(device.id)
-        return [
-            *effects,
-            ReportEvent(self.id, report.Entered(ticket.participant, device.id, ticket.role)),
-            self._send(device.id, self._describe(device, is_founder=is_founder, relay=relay)),
-            *self._broadcast(Joined(self._entry(device)), besides=device.id),
-        ]
+        come_in = self._knock if must_knock else self._let_in
+        return [*effects, *come_in(ticket, command, relay=relay, now=now)]
 
     def receive_command(self, sender: DeviceId, command: Command, *, now: float) -> list[Effect]:
         """Do what a device in the room asks for."""
         device = self._devices.get(sender)
         if device is None:
-            return []
+            knocking = self._lobby.find_device(sender)
+            return [] if knocking is None else self._receive_outside(knocking, command)
         match command:
             case Commit():
                 return self._receive_commit(device, command, now=now)
             case Send(message):
                 return self._forward(sender, message)
-            case Remove(participant):
-                return self._remove(device, ParticipantId(participant), now=now)
-            case End():
-                return self._end(device, now=now)
+            case Admit() | Deny() | Lock() | Appoint() | Remove() | End():
+                return self._moderate(device, command, now=now)
             case Leave():
                 return self._put_out(device, "left", now=now)
             case Enter():
@@ -128,7 +141,12 @@ class Room:
     def lose(self, device: DeviceId, *, reason: LeftReason, code: CloseCode, now: float) -> list[Effect]:
         """Put out a device whose connection is gone or broke a rule."""
         gone = self._devices.get(device)
-        return [] if gone is None else self._put_out(gone, reason, code, now=now)
+        if gone is not None:
+            return self._put_out(gone, reason, code, now=now)
+        knocking = self._lobby.find_device(device)
+        if knocking is None:
+            return []
+        return self._dismiss(self._lobby.answer([knocking.ticket.participant]), code)
 
     def shut_down(self) -> list[Effect]:
         """Close the room because the node stops; its devices come back to a new one at once."""
@@ -138,19 +156,24 @@ class Room:
         """When `handle_timer` wants to be called."""
         if self.is_closed:
             return None
-        deadlines = [device.verify_until for device in self._waiting()]
-        return min([self._expires, *deadlines] + ([] if self._empty_until is None else [self._empty_until]))
+        deadlines = [self._expires, *(device.verify_until for device in self._waiting())]
+        unanswered = self._lobby.next_timer()
+        # Somebody who knocks keeps the room, be it empty.
+        last = self._empty_until if unanswered is None else unanswered
+        return min(deadlines if last is None else [*deadlines, last])
 
     def handle_timer(self, *, now: float) -> list[Effect]:
-        """Put out whom nobody verified; close a room that is empty or too old."""
+        """Put out whom nobody verified or answered; close a room that is empty or too old."""
         if self.is_closed:
             return []
         if self._expires <= now:
             return self._close("expired")
-        if self._empty_until is not None and self._empty_until <= now:
-            return self._close("empty")
-        late = [device for device in self._waiting() if device.verify_until <= now]
-        return [effect for device in late for effect in self._put_out(device, "unverified", now=now)]
+        effects = self._dismiss(self._lobby.answer(self._lobby.late(now=now)), CloseCode.UNANSWERED)
+        if self._empty_until is not None and self._empty_until <= now and not self._lobby.knocking:
+            return [*effects, *self._close("empty")]
+        for device in [device for device in self._waiting() if device.verify_until <= now]:
+            effects += self._put_out(device, "unverified", now=now)
+        return effects
 
     # --- questions ---
 
@@ -159,7 +182,87 @@ class Room:
         found = self._devices.get(device)
         return found is not None and found.ticket.participant == participant
 
+    # --- what needs a grant ---
+
+    def _moderate(self, by: _Device, command: Moderation, *, now: float) -> list[Effect]:
+        """Do what an organizer asks for, or put out who is none."""
+        if not self._roles.may(by.ticket, _NEEDED[type(command)]):
+            return self._put_out(by, "limited", CloseCode.FORBIDDEN, now=now)
+        match command:
+            case Admit(participants):
+                return self._admit([ParticipantId(each) for each in participants], now=now)
+            case Deny(participant):
+                return self._deny(ParticipantId(participant))
+            case Lock(is_locked):
+                return self._lock(by.ticket.participant, is_locked=is_locked)
+            case Appoint(participant, role):
+                return self._appoint(ParticipantId(participant), role)
+            case Remove(participant):
+                return self._remove(ParticipantId(participant), now=now)
+            case End():
+                return self._close("ended")
+            case _ as unreachable:
+                assert_never(unreachable)
+
+    def _admit(self, participants: list[ParticipantId], *, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for each in self._lobby.answer(participants[: MAX_DEVICES - len(self._devices)]):
+            effects += self._tell_admitters(Answered(each.ticket.participant))
+            effects += self._let_in(each.ticket, each.enter, relay=each.relay, now=now)
+        return effects
+
+    def _deny(self, participant: ParticipantId) -> list[Effect]:
+        denied = self._lobby.answer([participant])
+        for each in denied:
+            self._lobby.note_denial(each.ticket.participant)
+        return self._dismiss(denied, CloseCode.DENIED)
+
+    def _lock(self, by: ParticipantId, *, is_locked: bool) -> list[Effect]:
+        if is_locked == self._is_locked:
+            return []
+        self._is_locked = is_locked
+        knocking = self._lobby.empty() if is_locked else []
+        told = self._broadcast(Locked(is_locked, by))
+        return [*told, *self._dismiss(knocking, CloseCode.LOCKED)]
+
+    def _appoint(self, participant: ParticipantId, role: Role) -> list[Effect]:
+        device = self._find(participant)
+        if device is None or not self._roles.appoint(device.ticket, role):
+            return []
+        return self._broadcast(Appointed(participant, role, self._roles.grants(device.ticket)))
+
+    def _remove(self, participant: ParticipantId, *, now: float) -> list[Effect]:
+        if len(self._removed) < MAX_REMEMBERED:
+            self._removed.add(participant)
+        effects = self._dismiss(self._lobby.answer([participant]), CloseCode.REMOVED)
+        device = self._find(participant)
+        return effects if device is None else [*effects, *self._put_out(device, "removed", now=now)]
+
     # --- the life of a device ---
+
+    def _let_in(self, ticket: Ticket, command: Enter, *, relay: RelayAddress, now: float) -> list[Effect]:
+        """Put a device on the roster, in place of the participant's older one."""
+        device = _Device(ticket, DeviceId(command.device), command.key_package, now + UNVERIFIED_TIMEOUT_S)
+        replaced = self._find(ticket.participant)
+        effects = self._dismiss(self._lobby.answer([ticket.participant]), CloseCode.REPLACED)
+        if not self._is_reported:
+            effects.append(ReportEvent(self.id, report.Opened()))
+        if replaced is not None:
+            effects += self._put_out(replaced, "replaced", now=now)
+        self._is_reported = True
+        self._empty_until = None
+        if len(self._known) < MAX_REMEMBERED:
+            self._known.add(ticket.participant)
+        self._devices[device.id] = device
+        is_founder = not self._log.members
+        if is_founder:
+            self._log.found(device.id)
+        return [
+            *effects,
+            ReportEvent(self.id, report.Entered(ticket.participant, device.id, self._roles.role(ticket))),
+            self._send(device.id, self._describe(device, is_founder=is_founder, relay=relay)),
+            *self._broadcast(Joined(self._entry(device)), besides=device.id),
+        ]
 
     def _has_new_words(self, ticket: Ticket) -> bool:
         """Whether everyone there has words that were replaced; a ticket for words that were is `Refused`."""
@@ -169,15 +272,15 @@ class Room:
             raise Refused(CloseCode.TICKET)
         return True
 
-    def _check_entry(self, device: _Device, *, leaving: int) -> None:
+    def _check_entry(self, ticket: Ticket, device: DeviceId) -> None:
         if self.is_closed:
             raise Refused(CloseCode.ENDED)
-        if device.ticket.participant in self._removed:
+        if ticket.participant in self._removed:
             raise Refused(CloseCode.REMOVED)
-        if device.id in self._devices or self._log.knows(device.id):
+        if device in self._devices or self._log.knows(device) or self._lobby.find_device(device) is not None:
             raise Refused(CloseCode.MALFORMED)
-        if len(self._devices) - leaving >= MAX_DEVICES:
-            raise Refused(CloseCode.FULL)
+        if self._is_locked and ticket.participant not in self._known and not self._roles.may(ticket, "admit"):
+            raise Refused(CloseCode.LOCKED)
 
     def _put_out(
         self, device: _Device, reason: LeftReason, code: CloseCode | None = None, *, now: float
@@ -204,33 +307,59 @@ class Room:
             waiting.verify_until = now + UNVERIFIED_TIMEOUT_S
         return [self._send(founder, Found(self._log.group))]
 
-    def _remove(self, by: _Device, participant: ParticipantId, *, now: float) -> list[Effect]:
-        if not _may(by, "remove"):
-            return self._put_out(by, "limited", CloseCode.FORBIDDEN, now=now)
-        if len(self._removed) < MAX_REMOVED:
-            self._removed.add(participant)
-        device = self._find(participant)
-        return [] if device is None else self._put_out(device, "removed", now=now)
-
-    def _end(self, by: _Device, *, now: float) -> list[Effect]:
-        if not _may(by, "end"):
-            return self._put_out(by, "limited", CloseCode.FORBIDDEN, now=now)
-        return self._close("ended")
-
     def _close(self, reason: ClosedReason, left: LeftReason = "ended", code: CloseCode | None = None) -> list[Effect]:
         self.is_closed = True
         effects = self._put_out_all(left, _CODES[left] if code is None else code)
-        return [*effects, ReportEvent(self.id, report.Closed(reason)), CloseRoom(self.id)]
+        if self._is_reported:
+            effects.append(ReportEvent(self.id, report.Closed(reason)))
+        return [*effects, CloseRoom(self.id)]
 
     def _put_out_all(self, left: LeftReason, code: CloseCode) -> list[Effect]:
-        """Empty the room; nobody is there to be told who leaves."""
+        """Empty room and lobby; nobody is there to be told who leaves."""
         devices, self._devices = list(self._devices.values()), {}
-        effects: list[Effect] = []
+        effects = self._dismiss(self._lobby.empty(), code)
         for device in devices:
             self._log.depart(device.id)
             effects.append(PutOut(self.id, device.id, code))
             effects.append(ReportEvent(self.id, report.Left(device.ticket.participant, device.id, left)))
         return effects
+
+    # --- the lobby ---
+
+    def _check_knock(self, participant: ParticipantId) -> None:
+        if self._lobby.is_deaf_to(participant):
+            raise Refused(CloseCode.DENIED)
+        if self._lobby.is_full and self._lobby.find(participant) is None:
+            raise Refused(CloseCode.FULL)
+
+    def _knock(self, ticket: Ticket, command: Enter, *, relay: RelayAddress, now: float) -> list[Effect]:
+        """Have a device wait, in place of the participant's older one; a room that nobody is in waits with it."""
+        replaced = self._lobby.find(ticket.participant)
+        knocking = self._lobby.knock(ticket, command, relay=relay, now=now)
+        if not self._devices and self._empty_until is None:
+            self._empty_until = now + EMPTY_TIMEOUT_S
+        return [
+            *([] if replaced is None else [PutOut(self.id, replaced.device, CloseCode.REPLACED)]),
+            self._send(knocking.device, Knocking()),
+            *self._tell_admitters(Knocked(knocking.describe())),
+        ]
+
+    def _receive_outside(self, knocking: lobby.Knocking, command: Command) -> list[Effect]:
+        """Do what a device in the lobby asks for: it may only leave."""
+        self._lobby.answer([knocking.ticket.participant])
+        return self._dismiss([knocking], CloseCode.LEFT if isinstance(command, Leave) else CloseCode.MALFORMED)
+
+    def _dismiss(self, knocking: list[lobby.Knocking], code: CloseCode) -> list[Effect]:
+        """Close devices that were taken out of the lobby, and tell those who saw them wait."""
+        effects: list[Effect] = []
+        for each in knocking:
+            effects.append(PutOut(self.id, each.device, code))
+            effects += self._tell_admitters(Answered(each.ticket.participant))
+        return effects
+
+    def _tell_admitters(self, event: Event) -> list[Effect]:
+        admitters = tuple(d.id for d in self._devices.values() if self._roles.may(d.ticket, "admit"))
+        return [SendEvent(self.id, admitters, event)] if admitters else []
 
     # --- the group ---
 
@@ -269,21 +398,29 @@ class Room:
         return [d for d in self._devices.values() if not self._log.is_member(d.id)]
 
     def _entry(self, device: _Device) -> Entry:
-        ticket = device.ticket
-        is_member = self._log.is_member(device.id)
-        return Entry(ticket.participant, device.id, ticket.name, ticket.role, is_member, device.key_package)
+        return Entry(
+            participant=device.ticket.participant,
+            device=device.id,
+            name=device.ticket.name,
+            role=self._roles.role(device.ticket),
+            grants=self._roles.grants(device.ticket),
+            member=self._log.is_member(device.id),
+            key_package=device.key_package,
+        )
 
     def _describe(self, device: _Device, *, is_founder: bool, relay: RelayAddress) -> Entered:
         return Entered(
             participant=device.ticket.participant,
             device=device.id,
-            role=device.ticket.role,
-            grants=sorted(device.ticket.grants),
+            role=self._roles.role(device.ticket),
+            grants=self._roles.grants(device.ticket),
             group=self._log.group,
             epoch=self._log.epoch,
             founder=is_founder,
             roster=[self._entry(each) for each in self._devices.values()],
             relay=relay,
+            locked=self._is_locked,
+            knocks=[k.describe() for k in self._lobby.knocking] if self._roles.may(device.ticket, "admit") else [],
         )
 
     def _send(self, device: DeviceId, event: Event) -> SendEvent:
@@ -292,7 +429,3 @@ class Room:
     def _broadcast(self, event: Event, *, besides: DeviceId | None = None) -> list[Effect]:
         others = tuple(device for device in self._devices if device != besides)
         return [SendEvent(self.id, others, event)] if others else []
-
-
-def _may(device: _Device, grant: Grant) -> bool:
-    return grant in device.ticket.grants

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
@@ -14,6 +15,15 @@ from conclave.web.meetings.models import Meeting, Participant
 
 NOW_DURATION_MIN = 60  # what a meeting that was not scheduled counts as, until it ends
 DRAWS = 20  # with a million meetings, twenty taken numbers in a row happen once in 10**59
+
+
+class Options(TypedDict, total=False):
+    """What a meeting's organizer may choose; what is not named stays as it is."""
+
+    has_lobby: bool
+    attendees_may_chat: bool
+    attendees_may_share: bool
+    is_recorded: bool
 
 
 class NoWordsYet(Exception):
@@ -43,7 +53,7 @@ def schedule(
     starts_at: datetime,
     duration_min: int,
     time_zone: str,
-    is_recorded: bool = True,
+    **options: Unpack[Options],
 ) -> Meeting:
     """Create a meeting for later."""
     return _create(
@@ -53,7 +63,7 @@ def schedule(
         starts_at=starts_at,
         duration_min=duration_min,
         time_zone=time_zone,
-        is_recorded=is_recorded,
+        **options,
     )
 
 
@@ -79,13 +89,15 @@ def change(
     starts_at: datetime,
     duration_min: int,
     time_zone: str,
-    is_recorded: bool,
+    **options: Unpack[Options],
 ) -> None:
     """Change a meeting; one that gets another start is a scheduled one from now on."""
     if starts_at != meeting.starts_at:
         meeting.kind = Meeting.Kind.SCHEDULED
     meeting.subject, meeting.starts_at, meeting.duration_min = subject, starts_at, duration_min
-    meeting.time_zone, meeting.is_recorded = time_zone, is_recorded
+    meeting.time_zone = time_zone
+    for name, value in options.items():
+        setattr(meeting, name, value)
     meeting.planned_end = starts_at + timedelta(minutes=duration_min)
     meeting.save()
 

@@ -15,7 +15,8 @@ DURATIONS_MIN = (15, 30, 45, 60, 90, 120, 180, 240, 480)
 FARTHEST = timedelta(days=3 * 366)  # a typing error in the year is likelier than a meeting after that
 
 
-_DETAILS = ("subject", "starts_at", "duration_min", "time_zone", "is_recorded")
+_OPTIONS = ("has_lobby", "attendees_may_chat", "attendees_may_share", "is_recorded")
+_DETAILS = ("subject", "starts_at", "duration_min", "time_zone", *_OPTIONS)
 
 
 def _duration_words(minutes: int) -> str:
@@ -32,6 +33,18 @@ class ScheduleForm(forms.Form):
         label="Duration", coerce=int, initial=60, choices=[(each, _duration_words(each)) for each in DURATIONS_MIN]
     )
     time_zone = forms.ChoiceField(label="Time zone", choices=zones.choices)
+    has_lobby = forms.BooleanField(
+        label="Lobby",
+        required=False,
+        help_text="Everyone but you knocks and waits until you let them in.",
+    )
+    attendees_may_chat = forms.BooleanField(label="Attendees may write in the chat", required=False, initial=True)
+    attendees_may_share = forms.BooleanField(
+        label="Attendees may share their screen",
+        required=False,
+        initial=True,
+        help_text="In the meeting you can make somebody presenter, who may do both.",
+    )
     is_recorded = forms.BooleanField(
         label="Keep a session record",
         required=False,
@@ -91,7 +104,7 @@ def initial_of(meeting: Meeting) -> dict[str, object]:
         "time": meeting.local_start.time(),
         "duration_min": meeting.duration_min,
         "time_zone": meeting.time_zone,
-        "is_recorded": meeting.is_recorded,
+        **{option: getattr(meeting, option) for option in _OPTIONS},
     }
 
 

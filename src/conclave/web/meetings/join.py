@@ -125,13 +125,21 @@ def _admission(participant: Participant) -> dict[str, str]:
         participant=ticket.ParticipantId(participant.pk),
         name=participant.name,
         role=role,
-        grants=frozenset(ticket.GRANTS[role]),
+        grants=_grants(participant.meeting, role),
+        must_knock=participant.meeting.has_lobby and role != "organizer",
+        has_account=participant.account_id is not None,
         door=ticket.DoorKey(participant.meeting.door_key),
         expires_unix_s=int(timezone.now().timestamp()) + ticket.LIFETIME_S,
         is_recorded=participant.meeting.is_recorded,
     )
     text = ticket.issue(read_private_key(settings.INSTANCE.ticket_key), admitted)
     return {"ticket": text, "live_url": settings.INSTANCE.live_url, "participant": participant.pk, "role": role}
+
+
+def _grants(meeting: Meeting, role: ticket.Role) -> frozenset[ticket.Grant]:
+    """Return what a role may do in this meeting."""
+    options: dict[ticket.Grant, bool] = {"chat": meeting.attendees_may_chat, "share": meeting.attendees_may_share}
+    return frozenset(each for each in ticket.GRANTS[role] if role != "attendee" or options.get(each, True))
 
 
 def _refuse(sentence: str, *, status: int) -> JsonResponse:

@@ -54,6 +54,10 @@ class Meeting(models.Model):
     # It has words, but their door key is not known: only a browser that knows them can tell it.
     had_words = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True)
+    # Whether everyone but the organizer waits until somebody lets them in, and what attendees may do inside.
+    has_lobby = models.BooleanField(default=False)
+    attendees_may_chat = models.BooleanField(default=True)
+    attendees_may_share = models.BooleanField(default=True)
     # Whether the relay notes size and time of what is sent in it.
     is_recorded = models.BooleanField(default=True)
     # A report of an earlier end that comes late must not end the meeting again.

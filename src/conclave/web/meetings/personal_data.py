@@ -105,8 +105,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         basis=Basis.QUALITY,
     ),
     Personal(
-        places=("ticket:sub", "ticket:name", "ticket:role", "ticket:grants", "ticket:room"),
-        what="your name, role and number in the meeting, in the signed ticket that admits you",
+        places=("ticket:sub", "ticket:name", "ticket:role", "ticket:grants", "ticket:account", "ticket:room"),
+        what="your name, role and number in the meeting and whether you are signed in, in the ticket that admits you",
         category=Category.ATTENDANCE,
         subject=Subject.PARTICIPANT,
         purposes=(Purpose.SERVICE,),
@@ -169,9 +169,12 @@ DECLARATIONS: tuple[Declaration, ...] = (
             "meetings.Meeting.number",
             "meetings.Meeting.door_key",
             "meetings.Meeting.had_words",
+            "meetings.Meeting.has_lobby",
+            "meetings.Meeting.attendees_may_chat",
+            "meetings.Meeting.attendees_may_share",
             "meetings.Meeting.is_recorded",
         ),
-        why="random numbers, a public key derived from random words, and whether a session record is kept",
+        why="random numbers, a public key derived from random words, and what is allowed in the meeting",
     ),
     NotPersonal(
         places=(
@@ -183,9 +186,10 @@ DECLARATIONS: tuple[Declaration, ...] = (
             "ticket:root",
             "ticket:put",
             "ticket:get",
+            "ticket:knock",
             "ticket:record",
         ),
-        why="how long the ticket is valid, for which room and words, again for the relay; and whether it records",
+        why="how long the ticket is valid, for which room and words, again for the relay; and the meeting's options",
     ),
     NotPersonal(
         places=("report:id", "report:closed.reason"),
