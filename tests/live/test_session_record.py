@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
+from asyncio.trsock import TransportSocket
 from collections import Counter
+from typing import cast
 
 import moq
 import pytest
 
 from conclave import record
+from conclave.live.tcp_info import count_tcp
 from conclave.record import Interval, Link, Object
 from conclave.relay import envelope, recorder, server
 from conclave.relay.admission import Admitted
@@ -123,7 +127,7 @@ async def test_the_record_has_what_the_transport_counted() -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.usefixtures("_short_stretches")
-async def test_over_a_websocket_every_object_is_in_the_record_but_nothing_of_the_link() -> None:
+async def test_over_a_websocket_the_record_has_every_object_and_what_the_kernel_counted() -> None:
     async with socket_stage() as at:
         at.enter(ALICE, BOB)
         async with at.connect(BOB, is_recorded=True) as bob, at.connect(ALICE, is_recorded=True) as alice:
@@ -133,11 +137,15 @@ async def test_over_a_websocket_every_object_is_in_the_record_but_nothing_of_the
             received = await next_group(track)
             for _ in sizes:
                 await next_object(received)
-        async with asyncio.timeout(PATIENCE_S):  # the socket's end is noticed a moment later
-            while len(objects_in(of(at.recorded, BOB))) < len(sizes):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(PATIENCE_S):
+                while bytes_both_ways(of(at.recorded, ALICE)) < sum(sizes):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
     assert [each[2] for each in objects_in(of(at.recorded, BOB))] == sizes
-    assert links_in(at.recorded) == []
+    to_alice, from_bob = (links_in(of(at.recorded, person)) for person in (ALICE, BOB))
+    assert sum(sizes) < sum(link.bytes_out for link in to_alice) < 1.1 * sum(sizes)
+    assert sum(sizes) < sum(link.bytes_in for link in from_bob) < 1.1 * sum(sizes)
+    assert all(0 < link.rtt_us < 1_000_000 for link in to_alice + from_bob)
+    assert all(sum(link[1:3]) > 0 for link in (to_alice[0], from_bob[0]))
 
 
 @pytest.mark.requirement(84)
@@ -188,24 +196,14 @@ async def test_the_end_of_a_session_is_in_the_record_however_it_ends(way: str) -
     assert [each[2] for each in objects_in(of(at.recorded, BOB))] == [777]
 
 
-def counted(packets: int | None, *, rtt_us: int | None = 9_000) -> moq.ConnectionStats:
-    return moq.ConnectionStats(
-        rtt_us=rtt_us,
-        estimated_send_rate_bps=None,
-        estimated_recv_rate_bps=None,
-        bytes_sent=packets and packets * 1000,
-        bytes_received=packets and packets * 100,
-        bytes_lost=0,
-        packets_sent=packets,
-        packets_received=packets,
-        packets_lost=0,
-    )
+def counted(packets: int) -> Link:
+    return Link(9_000, packets, packets, 0, packets * 100, packets * 1000, 0)
 
 
 def make(reported: list[Recorded], clock: Clock, *, allowance: Allowance | None = None) -> Recorder:
     return Recorder(
         Admitted(ROOM, CAROL.participant, CAROL.device, is_recorded=True),
-        stats=lambda: counted(int(clock.now)),
+        count=lambda: counted(int(clock.now)),
         allowance=allowance or Allowance(),
         clocks=Clocks(clock, lambda: 1_795_000_000.5 + clock.now),
         report=lambda _room, stretch: reported.append(stretch),
@@ -269,16 +267,45 @@ def test_after_a_long_sleep_it_is_still_a_record() -> None:
 
 def test_a_transport_that_tells_nothing_leaves_the_link_out() -> None:
     reported: list[Recorded] = []
-    clock = Clock()
-    carol = make(reported, clock)
-    carol._stats = lambda: counted(None)
-    carol.tick()
-    carol._stats = lambda: counted(5, rtt_us=None)
-    carol.tick()
-
-    def fail() -> moq.ConnectionStats:
-        raise moq.Error("closed")
-
-    carol._stats = fail
+    carol = make(reported, Clock())
+    told = iter([None, counted(5), None, counted(7), None])
+    carol._count = lambda: next(told)
+    for _ in range(4):
+        carol.tick()
     carol.finish()
-    assert [each.link for each in intervals_in(reported)] == [None, None, None]
+    links = [each.link for each in intervals_in(reported)]
+    assert [link and link.packets_in for link in links] == [None, 5, None, 2, None]
+
+
+class Silent:
+    """A session of which the library tells nothing, or not any more."""
+
+    def __init__(self, told: moq.ConnectionStats | moq.Error) -> None:
+        self.told = told
+
+    def stats(self) -> moq.ConnectionStats:
+        if isinstance(self.told, moq.Error):
+            raise self.told
+        return self.told
+
+
+def test_a_session_that_counts_nothing_is_silent() -> None:
+    names = [
+        "rtt_us",
+        "estimated_send_rate_bps",
+        "estimated_recv_rate_bps",
+        "bytes_sent",
+        "bytes_received",
+        "bytes_lost",
+    ]
+    names += ["packets_sent", "packets_received", "packets_lost"]
+    for told in (moq.ConnectionStats(**dict.fromkeys(names)), moq.Error("closed")):
+        assert recorder.count_quic(cast("moq.Session", Silent(told))) is None
+
+
+def test_a_connection_that_is_over_is_silent() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    with ours, theirs:
+        assert count_tcp(cast("TransportSocket", ours)) is None, "it is no TCP"
+    assert count_tcp(cast("TransportSocket", ours)) is None
+    assert count_tcp(None) is None

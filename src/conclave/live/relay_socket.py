@@ -12,6 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from conclave.live.outbox import SEND_TIMEOUT_S, close_socket
+from conclave.live.tcp_info import count_tcp
+from conclave.record import Link
 from conclave.relay import MAX_RECORD_BYTES, DeviceSocket, Refused
 from conclave.rooms.messages import CloseCode
 
@@ -63,6 +65,10 @@ class RelaySocket:
             self.code = CloseCode.SLOW
             return False
         return True
+
+    def count(self) -> Link | None:
+        """Return what the kernel counted of the connection; None when it is over, or on another system than Linux."""
+        return count_tcp(self._socket.transport.get_extra_info("socket"))
 
 
 def is_relay_path(path: str) -> bool:

@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from conclave.record import Link
 from conclave.relay.forwarding import first_of
 
 WIRE = Subprotocol("qmux-01.moq-lite-05")
@@ -44,6 +45,9 @@ class DeviceSocket(Protocol):
 
     async def send(self, record: bytes) -> bool:
         """Send a record; False when the device takes no more."""
+
+    def count(self) -> Link | None:
+        """Return what its connection has carried so far; None when nobody knows."""
 
 
 class Bridge:

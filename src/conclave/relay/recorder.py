@@ -44,6 +44,10 @@ Report = Callable[[RoomId, Recorded], None]
 """Takes a stretch of a room's record without waiting."""
 
 
+NOTHING = Link(0, 0, 0, 0, 0, 0, 0)
+"""What a new connection has carried."""
+
+
 class Recorder:
     """The record of one session, from its last report on."""
 
@@ -51,17 +55,17 @@ class Recorder:
         self,
         who: Admitted,
         *,
-        stats: Callable[[], moq.ConnectionStats],
+        count: Callable[[], Link | None],
         allowance: Allowance,
         clocks: Clocks,
         report: Report,
     ) -> None:
         self._who = who
-        self._stats = stats
+        self._count = count
         self._allowance = allowance
         self._clocks = clocks
         self._report = report
-        self._counted: tuple[int, ...] | None = None
+        self._counted = NOTHING
         self._is_over = False
         self._intervals: list[Interval] = []
         self._sums: dict[int, tuple[int, int]] = {}
@@ -123,20 +127,21 @@ class Recorder:
 
     def _count_link(self) -> Link | None:
         """Return what the transport counted since the last time; None when it tells nothing."""
-        try:
-            counted = self._stats()
-        except moq.Error:
+        before, counted = self._counted, self._count()
+        if counted is None:
             return None
-        before, self._counted = self._counted, _counters(counted)
-        if counted.rtt_us is None or self._counted is None:
-            return None
-        earlier = before or (0,) * len(self._counted)
-        return Link(counted.rtt_us, *(max(0, now - then) for now, then in zip(self._counted, earlier, strict=True)))
+        self._counted = counted
+        return Link(counted.rtt_us, *(max(0, now - then) for now, then in zip(counted[1:], before[1:], strict=True)))
 
 
-def _counters(stats: moq.ConnectionStats) -> tuple[int, ...] | None:
-    """Return what the transport has counted so far, in the order of `Link`; None unless it counts all of it."""
-    counters = (
+def count_quic(session: moq.Session) -> Link | None:
+    """Return what a connection has carried so far; None when it is gone, or no QUIC connection."""
+    try:
+        stats = session.stats()
+    except moq.Error:
+        return None
+    counted = (
+        stats.rtt_us,
         stats.packets_received,
         stats.packets_sent,
         stats.packets_lost,
@@ -144,4 +149,4 @@ def _counters(stats: moq.ConnectionStats) -> tuple[int, ...] | None:
         stats.bytes_sent,
         stats.bytes_lost,
     )
-    return None if None in counters else counters
+    return None if None in counted else Link(*counted)

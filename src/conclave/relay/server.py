@@ -19,11 +19,12 @@ import moq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from conclave.instance import LOOPBACK_HOSTS
+from conclave.record import Link
 from conclave.relay.admission import BUSY, Admitted, IsPresent, Refused, admit
 from conclave.relay.bridge import Bridge, DeviceSocket
 from conclave.relay.certificate import RotatingCertificate
 from conclave.relay.forwarding import Forwarding
-from conclave.relay.recorder import TICK_S, Clocks, Recorder, Report
+from conclave.relay.recorder import TICK_S, Clocks, Recorder, Report, count_quic
 from conclave.relay.session import PUT_OUT, Room, Session
 from conclave.ticket import DeviceId, RoomId
 
@@ -36,6 +37,8 @@ HANDSHAKE_TIMEOUT_S = 10.0
 CERTIFICATE_CHECK_S = 600.0
 """How often the age of the certificate is looked at: a clock may jump, a computer sleep."""
 
+Count: TypeAlias = Callable[[moq.Session], Link | None]
+"""What the connection of a session has carried so far; None when nobody knows."""
 Accept: TypeAlias = Callable[[moq.OriginProducer, moq.OriginProducer], Awaitable[moq.Session]]
 """Establishes a MoQ session that reads from the first origin and publishes into the second."""
 
@@ -138,23 +141,23 @@ class Relay:
                 session = self._bridge.session(device, publish=publish, subscribe=consume)
                 return await stack.enter_async_context(session)
 
-            await self._serve_session(path, query, accept, admitted)
+            await self._serve_session(path, query, accept, lambda _session: device.count(), admitted)
 
     async def _receive(self, request: moq.Request) -> None:
         """Admit one session and serve it to its end; whatever its peer does ends only this session."""
         try:
-            await self._serve_session(request.path, request.query or "", partial(_accept_request, request))
+            await self._serve_session(request.path, request.query or "", partial(_accept_request, request), count_quic)
         except Refused as refusal:
             await _reject(request, refusal.code)
 
     async def _serve_session(
-        self, path: str, query: str, accept: Accept, admitted: Callable[[], None] = lambda: None
+        self, path: str, query: str, accept: Accept, count: Count, admitted: Callable[[], None] = lambda: None
     ) -> None:
         try:
             who = admit(path, query, public_key=self._public_key, is_present=self._is_present, now=self._clock())
             room = self._rooms.setdefault(who.room, Room())
             with room.place(who.participant):
-                session = await self._establish(who, room, accept)
+                session = await self._establish(who, room, accept, count)
                 if session is not None:
                     admitted()
                     await session.run()
@@ -162,7 +165,7 @@ class Relay:
             _log.info("session refused: %d", refusal.code)
             raise
 
-    async def _establish(self, who: Admitted, room: Room, accept: Accept) -> Session | None:
+    async def _establish(self, who: Admitted, room: Room, accept: Accept, count: Count) -> Session | None:
         """Return the session of whom was admitted; None when their side gave up."""
         if self._handshakes >= MAX_HANDSHAKES:
             raise Refused(BUSY)
@@ -176,7 +179,7 @@ class Relay:
             return None
         finally:
             self._handshakes -= 1
-        recorder = self._recorder(who, moq_session, room) if who.is_recorded else None
+        recorder = self._recorder(who, partial(count, moq_session), room) if who.is_recorded else None
         forwarding = Forwarding(who.broadcast, source=source, target=room.origin, recorder=recorder)
         session = Session(who, moq_session, forwarding)
         if self._rooms.get(who.room) is not room or not self._is_present(who.room, who.participant, who.device):
@@ -185,10 +188,9 @@ class Relay:
             room.enter(session)
         return session
 
-    def _recorder(self, who: Admitted, moq_session: moq.Session, room: Room) -> Recorder:
+    def _recorder(self, who: Admitted, count: Callable[[], Link | None], room: Room) -> Recorder:
         clocks = Clocks(asyncio.get_running_loop().time, self._clock)
-        stats, allowance = moq_session.stats, room.allowance
-        return Recorder(who, stats=stats, allowance=allowance, clocks=clocks, report=self._report)
+        return Recorder(who, count=count, allowance=room.allowance, clocks=clocks, report=self._report)
 
     async def _record(self) -> None:
         while True:
