@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
-CONTEXTS = ("catalog", "screen", "camera", "mic", "cursor", "control", "camera-low", "file")
+CONTEXTS = ("catalog", "screen", "camera", "mic", "cursor", "control", "camera-low", "file", "screen-low")
 """The kinds of track, by their number (docs/protocol/media.md, "SFrame profile")."""
 MAX_STRETCH_MS = 60_000
 """A stretch takes ten seconds; a computer that sleeps makes it longer."""

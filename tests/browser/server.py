@@ -39,10 +39,12 @@ class Server:
     output: list[str] = field(default_factory=list)
 
     @classmethod
-    def start(cls, data: Path) -> Server:
-        instance = Instance(data=str(data), port=free_port(), live_port=free_port())
+    def start(cls, data: Path, *, live_port: int | None = None, relay_url: str | None = None) -> Server:
+        live_port = live_port or free_port()
+        instance = Instance(data=str(data), port=free_port(), live_port=live_port, relay_address=relay_url)
         command = [sys.executable, "-m", "conclave", "serve", "--data", str(data)]
         command += ["--port", str(instance.port), "--live-port", str(instance.live_port)]
+        command += ["--relay-url", relay_url] if relay_url else []
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         server = cls(data, instance, process)
         server.wait_until_ready()

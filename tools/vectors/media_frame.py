@@ -16,6 +16,7 @@ TARGET = Path(__file__).parents[2] / "vectors" / "media-frame.json"
 FORMAT = {"codec": "avc1.42e028", "width": 1920, "height": 1080}
 COLOR = {"primaries": "bt709", "transfer": "iec61966-2-1", "matrix": "smpte170m", "fullRange": False}
 CAPTURED_US = 1_795_000_000_000_000
+AMPLE = 2
 PICTURE = bytes.fromhex("0000000167")
 
 
@@ -29,19 +30,27 @@ def with_format(value: Any, picture: bytes = PICTURE) -> bytes:
 
 
 def valid() -> list[dict[str, Any]]:
-    headers = [(0, 0, FORMAT), (1, 0, FORMAT | {"color": COLOR}), (7, 300, None), (2**32 - 1, 2**32 - 1, None)]
+    headers = [
+        (0, 0, FORMAT, 0),
+        (1, 0, FORMAT | {"color": COLOR}, 0),
+        (7, 300, None, 0),
+        (2**32 - 1, 2**32 - 1, None, 0),
+        (8, 0, FORMAT, AMPLE),
+        (8, 1, None, AMPLE),
+    ]
     return [
         {
             "frame": frame(
-                flags=0 if form is None else 1,
+                flags=ample | (0 if form is None else 1),
                 group=group,
                 index=index,
                 extra=PICTURE if form is None else with_format(form),
             ).hex(),
-            "header": {"group": group, "index": index, "capturedUs": CAPTURED_US, "format": form},
+            "header": {"group": group, "index": index, "capturedUs": CAPTURED_US, "format": form}
+            | ({"isAmple": True} if ample else {}),
             "picture": PICTURE.hex(),
         }
-        for group, index, form in headers
+        for group, index, form, ample in headers
     ]
 
 
@@ -56,7 +65,7 @@ def invalid() -> list[dict[str, str]]:
         "colours in unknown words": key(with_format(FORMAT | {"color": COLOR | {"matrix": "green"}})),
         "colours not told in full": key(with_format(FORMAT | {"color": {"fullRange": True}})),
         "no picture after a format": key(with_format(FORMAT, b"")),
-        "an unknown flag": frame(flags=2, group=0, index=0, extra=PICTURE),
+        "an unknown flag": frame(flags=4, group=0, index=0, extra=PICTURE),
         "a time beyond what JavaScript counts": frame(flags=0, group=0, index=0, extra=PICTURE, captured_us=2**53),
         "a key frame that ends before its format": key(b"\x00"),
         "a format longer than the frame": key(struct.pack(">H", 400) + b"{}"),

@@ -203,7 +203,7 @@ def records() -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
         "a record with something behind it": {"objects": pack(0, 0)},
         "a record that is cut off": {"objects": pack(1, 1, 1, 5)},
         "a record with a number in a longer form": {"objects": base64.b64encode(b"\x80\x00").decode()},
-        "a record of an unknown track": {"objects": pack(1, 8, 1, 0, 5)},
+        "a record of an unknown track": {"objects": pack(1, 9, 1, 0, 5)},
         "a record with a track twice": {"objects": pack(2, 1, 1, 0, 5, 1, 1, 0, 5)},
         "a record of too large an object": {"objects": pack(1, 1, 1, 0, 4 * 1024 * 1024 + 1)},
         "a record of too many objects": {"objects": pack(1, 1, 2001, *[0] * 4002)},

@@ -22,6 +22,7 @@ export const CONTEXT = {
   control: 5,
   "camera-low": 6,
   file: 7,
+  "screen-low": 8,
 } as const;
 export type Context = (typeof CONTEXT)[keyof typeof CONTEXT];
 

@@ -28,6 +28,8 @@ export type FrameHeader = {
   readonly capturedUs: number;
   /** Of key frames only. */
   readonly format: PictureFormat | null;
+  /** Of a low rendition only: it is as good as the full one now, which may as well be read. */
+  readonly isAmple?: boolean;
 };
 
 export type DecodedFrame = { readonly header: FrameHeader; readonly picture: Uint8Array };
@@ -38,6 +40,7 @@ export class MalformedFrame extends Error {}
 /** Flags, group, index and time. */
 const FIXED_BYTES = 17;
 const FLAG_KEY = 1;
+const FLAG_AMPLE = 2;
 /** `{"codec": ..., "width": ..., "height": ..., "color": ...}` takes less than 200. */
 const MAX_FORMAT_BYTES = 512;
 const MAX_CODEC_CHARACTERS = 64;
@@ -52,7 +55,7 @@ export function allocateFrame(header: FrameHeader, pictureBytes: number): [Uint8
   const headerBytes = FIXED_BYTES + (format === null ? 0 : 2 + format.length);
   const frame = new Uint8Array(headerBytes + pictureBytes);
   const view = new DataView(frame.buffer);
-  view.setUint8(0, format === null ? 0 : FLAG_KEY);
+  view.setUint8(0, (format === null ? 0 : FLAG_KEY) | (header.isAmple ? FLAG_AMPLE : 0));
   view.setUint32(1, header.group);
   view.setUint32(5, header.index);
   view.setBigUint64(9, BigInt(header.capturedUs));
@@ -68,13 +71,14 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   if (bytes.length < FIXED_BYTES) throw new MalformedFrame("too short");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const flags = view.getUint8(0);
-  if (flags > FLAG_KEY) throw new MalformedFrame("unknown flag");
+  if (flags > (FLAG_KEY | FLAG_AMPLE)) throw new MalformedFrame("unknown flag");
   const capturedUs = Number(view.getBigUint64(9));
   if (!Number.isSafeInteger(capturedUs)) throw new MalformedFrame("time out of range");
-  const [format, start] = flags === FLAG_KEY ? readFormat(bytes, view) : [null, FIXED_BYTES];
+  const [format, start] = flags & FLAG_KEY ? readFormat(bytes, view) : [null, FIXED_BYTES];
   if (start >= bytes.length) throw new MalformedFrame("no picture");
   const header = { group: view.getUint32(1), index: view.getUint32(5), capturedUs, format };
-  return { header, picture: bytes.subarray(start) };
+  const isAmple = (flags & FLAG_AMPLE) !== 0;
+  return { header: isAmple ? { ...header, isAmple } : header, picture: bytes.subarray(start) };
 }
 
 function readFormat(bytes: Uint8Array, view: DataView): [PictureFormat, number] {

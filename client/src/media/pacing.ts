@@ -44,6 +44,11 @@ export class Pacing {
     this.#plan();
   }
 
+  /** The viewer does not watch this any more. */
+  forget(viewer: string): void {
+    this.#control.forget(viewer);
+  }
+
   /** Return how long to wait until a picture may be sent; 0: this one is. */
   waitMs(nowMs: number): number {
     const intervalMs = 1000 / this.#rate.frameRateHz;

@@ -1,7 +1,7 @@
 /** Decodes one picture track: pictures in order only, and after a loss nothing before the next key frame. */
 
 import { familyOf } from "./codecs.ts";
-import { type DecodedFrame, decodeFrame, MalformedFrame, type PictureFormat } from "./frame.ts";
+import { type DecodedFrame, decodeFrame, type FrameHeader, MalformedFrame, type PictureFormat } from "./frame.ts";
 import { FrameOrder } from "./frame_order.ts";
 
 /** Half a second at 30 fps: a decoder that lags so far does not catch up; better to begin anew at a key frame. */
@@ -9,7 +9,7 @@ const MAX_QUEUE = 15;
 
 export interface DecoderListener {
   /** A picture of this size has come whole, in order or not. */
-  arrived(capturedUs: number, sizeBytes: number): void;
+  arrived(header: FrameHeader, sizeBytes: number): void;
   /** The listener closes `picture`. */
   decoded(picture: VideoFrame): void;
   /** Something is missing: only a key frame helps. */
@@ -31,7 +31,7 @@ export class PictureDecoder {
   receive(plaintext: Uint8Array): void {
     const frame = readFrame(plaintext);
     if (frame === null) return;
-    this.#listener.arrived(frame.header.capturedUs, plaintext.byteLength);
+    this.#listener.arrived(frame.header, plaintext.byteLength);
     const verdict = this.#order.judge(frame.header);
     if (verdict === "gap") this.#listener.needsKeyFrame();
     if (verdict === "decode") this.#decode(frame);

@@ -13,6 +13,8 @@ export type Profile = {
   readonly groupPictures: number;
   /** Whose reports of what comes it follows (media/rate.ts); null if it has one rate only. */
   readonly follows: Follow | null;
+  /** At which rate it begins whenever it is wanted; else at the full one. */
+  readonly startBps?: number;
   /** Return the size that pictures of `size` are scaled to. */
   fit(size: Size): Size;
   bitrateBps(size: Size): number;
@@ -28,6 +30,9 @@ export const SCREEN: Profile = {
   fit: (size) => size,
   bitrateBps,
 };
+
+/** The same for those whose links do not carry it, at the rate that all of them can take. */
+export const SCREEN_LOW: Profile = { ...SCREEN, follows: "worst", startBps: 500_000 };
 
 /** Enough for a face that speaks. */
 export const CAMERA_RATE_HZ = 24;

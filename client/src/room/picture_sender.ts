@@ -19,6 +19,8 @@ export interface SenderListener {
   chooseFamily(size: Size): Promise<Family | null>;
   /** `tookMs` after the picture was taken. */
   encoded(frame: Uint8Array, isKey: boolean, tookMs: number): void;
+  /** Whether what is sent is as good as a better rendition would be. */
+  isAmple?(): boolean;
   /** There is no encoder that serves. Called once, last, unless it was closed. */
   failed(): void;
 }
@@ -32,7 +34,7 @@ export class PictureSender {
   readonly #cutPace = new CutPace();
   readonly #cutAlarm = new Alarm(() => this.cutKeyFrame());
   /** For a track whose viewers tell how it comes. */
-  readonly #pacing: Pacing | null;
+  #pacing: Pacing | null;
   readonly #heldAlarm = new Alarm(() => this.#encode());
   #profile: Profile;
   #encoder: PictureEncoder | null = null;
@@ -55,7 +57,7 @@ export class PictureSender {
     this.#profile = profile;
     this.#listener = listener;
     this.#span = new GroupSpan(profile.groupPictures);
-    this.#pacing = profile.follows === null ? null : new Pacing(profile.follows, Number.POSITIVE_INFINITY);
+    this.#pacing = openPacing(profile);
   }
 
   /** Send in another size from now on. */
@@ -104,9 +106,18 @@ export class PictureSender {
     this.#pacing?.heard(from, reception, unixMs());
   }
 
+  forget(viewer: string): void {
+    this.#pacing?.forget(viewer);
+  }
+
   /** Those who watch have changed: perhaps another codec is right now. */
   reconsider(): void {
     if (this.#last !== null) void this.#choose();
+  }
+
+  /** As good as that are the pictures. */
+  get targetBps(): number {
+    return this.#pacing?.rate.bitrateBps ?? 0;
   }
 
   /** Nobody looks: hold no encoder and no picture until the next one is given, which will be a key frame. */
@@ -118,6 +129,10 @@ export class PictureSender {
     this.#encoder = null;
     this.#last?.close();
     this.#last = null;
+    if (this.#profile.startBps === undefined) return;
+    // Those who will look have other links than those who did.
+    this.#pacing = openPacing(this.#profile);
+    this.#size = { width: 0, height: 0 };
   }
 
   close(): void {
@@ -193,7 +208,8 @@ export class PictureSender {
     this.#index = format === null ? this.#index + 1 : 0;
     if (format !== null) this.#group += 1;
     const capturedUs = this.#startUnixUs + chunk.timestamp;
-    const header = { group: this.#group, index: this.#index, capturedUs, format };
+    const isAmple = this.#listener.isAmple?.() ?? false;
+    const header = { group: this.#group, index: this.#index, capturedUs, format, isAmple };
     const [frame, picture] = allocateFrame(header, chunk.byteLength);
     chunk.copyTo(picture);
     this.#pacing?.sent(frame.byteLength, capturedUs / 1000, format !== null);
@@ -221,5 +237,8 @@ export class PictureSender {
     this.#listener.failed();
   }
 }
+
+const openPacing = ({ follows, startBps }: Profile): Pacing | null =>
+  follows === null ? null : new Pacing(follows, Number.POSITIVE_INFINITY, startBps);
 
 const unixMs = (): number => performance.timeOrigin + performance.now();

@@ -4,7 +4,7 @@ import type { Family, Size } from "../media/codecs.ts";
 import type { Governor } from "../media/governor.ts";
 import { FramePace } from "../media/pace.ts";
 import { sizeOf } from "../media/picture_encoder.ts";
-import { CAMERA, CAMERA_LOW, type Profile, SCREEN } from "../media/profile.ts";
+import { CAMERA, CAMERA_LOW, type Profile, SCREEN, SCREEN_LOW } from "../media/profile.ts";
 import type { Reception } from "../media/reception.ts";
 import type { PictureTrack } from "../transport/relay.ts";
 import type { CameraTrack } from "./catalog.ts";
@@ -12,8 +12,11 @@ import { PictureSender } from "./picture_sender.ts";
 
 type Profiles = Readonly<Partial<Record<PictureTrack, Profile>>>;
 
-export const SCREEN_TRACKS: Profiles = { screen: SCREEN };
+export const SCREEN_TRACKS: Profiles = { screen: SCREEN, "screen-low": SCREEN_LOW };
 export const CAMERA_TRACKS = { camera: CAMERA, "camera-low": CAMERA_LOW } as const satisfies Profiles;
+
+/** So much of the rate of the full rendition is as good to the eye. */
+const AMPLE_SHARE = 0.9;
 
 export interface SourceListener {
   /** Return the family to encode pictures of `size` in, or null when there is none that everyone can show. */
@@ -75,7 +78,11 @@ export class PictureSource {
 
   /** The viewer `from` has told how our pictures come. */
   heard(track: PictureTrack, from: string, reception: Reception): void {
-    this.#senders.get(track)?.heard(from, reception);
+    for (const [known, sender] of this.#senders) {
+      if (known === track) sender.heard(from, reception);
+      // Whoever reads one rendition reads no other.
+      else sender.forget(from);
+    }
   }
 
   /** Those who watch have changed: perhaps another codec is right now. */
@@ -100,8 +107,14 @@ export class PictureSource {
         this.#listener.encoded(track, frame, isKey);
         if (this.#governor?.encoded(tookMs, performance.now())) this.#govern(this.#governor.effort.isLarge);
       },
+      isAmple: () => track === "screen-low" && this.#isAmple(),
       failed: () => this.#end("no-codec"),
     });
+  }
+
+  #isAmple(): boolean {
+    const [full, low] = [this.#senders.get("screen"), this.#senders.get("screen-low")];
+    return full !== undefined && low !== undefined && low.targetBps >= full.targetBps * AMPLE_SHARE;
   }
 
   #govern(isLarge: boolean): void {

@@ -447,8 +447,7 @@ export class Session {
       kind === "screen" ? SCREEN_TRACKS : CAMERA_TRACKS,
       {
         chooseFamily: (size) => this.#chooseFamily(size),
-        // Whoever comes to see a screen sees it at once: it is encoded even while nobody looks.
-        isWanted: (track) => track === "screen" || this.#visit?.isWanted(track) === true,
+        isWanted: (track) => this.#isWanted(track),
         encoded: (track, frame, isKey) => this.#publishFrame(track, frame, isKey),
         paused: (track) => this.#visit?.endGroup(track),
         resized: () => this.#resized(kind),
@@ -472,6 +471,12 @@ export class Session {
     this.#hide(kind);
     this.#tell(NOTICES[kind], reason === "no-codec");
     this.#post({ type: kind === "screen" ? "sharing-stopped" : "camera-stopped" });
+  }
+
+  /** Whoever comes to see a screen sees it at once: it is encoded even while nobody looks. */
+  #isWanted(track: PictureTrack): boolean {
+    const isRead = (one: PictureTrack) => this.#visit?.isWanted(one) === true;
+    return isRead(track) || (track === "screen" && !isRead("screen-low"));
   }
 
   #hearReception({ track, reception }: ReceptionMessage, from: string): void {

@@ -12,6 +12,7 @@ import { type Catalog, decodeCatalog } from "./catalog.ts";
 import { Hearer, type Sound } from "./hearer.ts";
 import { type Keys, Opener } from "./opener.ts";
 import { chooseTrack } from "./rendition.ts";
+import { ScreenWatch } from "./screen_watch.ts";
 import type { Picture, PictureKind } from "./state.ts";
 import { NOTHING, Watch } from "./watch.ts";
 
@@ -39,7 +40,7 @@ export class Viewer {
   readonly #easels = { screen: new Easel(), camera: new Easel() };
   readonly #stopCatalog: () => void;
   #catalog: Catalog | null = null;
-  #screen: Watch | null = null;
+  #screen: ScreenWatch | null = null;
   #camera: Watch | null = null;
   /** How high the camera's tile is; 0 while it is not in sight. */
   #tileHeightPx = 0;
@@ -98,7 +99,7 @@ export class Viewer {
     this.#catalog = catalog;
     if (catalog.mic !== null) this.#voice ??= new Hearer(this.#options);
     if (!catalog.screen) this.#closeScreen();
-    else this.#screen ??= this.#watchScreen();
+    else this.#screen ??= new ScreenWatch({ ...this.#options, easel: this.#easels.screen });
     this.#watchCamera();
     this.#options.cataloged();
     this.#options.changed();
@@ -114,16 +115,6 @@ export class Viewer {
     const easel = this.#easels.camera;
     this.#camera = track === null ? null : new Watch({ ...this.#options, track, easel, view: before?.view });
     this.#options.changed();
-  }
-
-  #watchScreen(): Watch {
-    const { report, reportIntervalMs, from } = this.#options;
-    const track = "screen";
-    const reports = {
-      report: (reception: Reception) => report(from.device, track, reception),
-      intervalMs: reportIntervalMs,
-    };
-    return new Watch({ ...this.#options, track, easel: this.#easels.screen, reports });
   }
 
   #closeScreen(): void {

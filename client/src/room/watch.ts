@@ -2,6 +2,7 @@
 
 import { CONTEXT } from "../e2ee/frames.ts";
 import type { Easel } from "../media/easel.ts";
+import type { FrameHeader } from "../media/frame.ts";
 import { AskPace } from "../media/pace.ts";
 import { PictureDecoder } from "../media/picture_decoder.ts";
 import { PicturePlayout } from "../media/picture_playout.ts";
@@ -42,6 +43,7 @@ export class Watch {
   );
   readonly #playAlarm = new Alarm(() => this.#playAlarm.set(this.#playout.play(performance.now())));
   #view = NOTHING;
+  #isAmple = false;
   #isOver = false;
 
   constructor(options: WatchOptions) {
@@ -50,7 +52,7 @@ export class Watch {
     this.#view = view ?? NOTHING;
     this.#reporter = options.reports === undefined ? null : new Reporter(options.reports);
     this.#decoder = new PictureDecoder({
-      arrived: (capturedUs, sizeBytes) => this.#reporter?.arrived(capturedUs, sizeBytes),
+      arrived: (header, sizeBytes) => this.#arrive(header, sizeBytes),
       decoded: (picture) => this.#playAlarm.set(this.#playout.take(picture, performance.now())),
       needsKeyFrame: () => this.#ask(),
     });
@@ -69,6 +71,11 @@ export class Watch {
     return this.#options.track;
   }
 
+  /** Whether the pictures are as good as those of a better rendition. */
+  get isAmple(): boolean {
+    return this.#isAmple;
+  }
+
   get view(): Picture {
     return this.#view;
   }
@@ -81,6 +88,11 @@ export class Watch {
     this.#playAlarm.set(null);
     this.#playout.clear();
     this.#options.easel.clear();
+  }
+
+  #arrive({ capturedUs, isAmple = false }: FrameHeader, sizeBytes: number): void {
+    this.#isAmple = isAmple;
+    this.#reporter?.arrived(capturedUs, sizeBytes);
   }
 
   #ask(): void {

@@ -34,6 +34,7 @@ const TRACKS = {
   catalog: { name: "sealed-catalog", priority: 3, isNewestOnly: true },
   mic: { name: "mic", priority: 3, isNewestOnly: false },
   screen: { name: "screen", priority: 2, isNewestOnly: true },
+  "screen-low": { name: "screen-low", priority: 2, isNewestOnly: true },
   camera: { name: "camera", priority: 1, isNewestOnly: true },
   "camera-low": { name: "camera-low", priority: 1, isNewestOnly: true },
   file: { name: "file", priority: 0, isNewestOnly: false },
@@ -43,7 +44,7 @@ export type TrackName = keyof typeof TRACKS;
 export type PictureTrack = Exclude<TrackName, "catalog" | "mic" | "file">;
 
 export const isPictureTrack = (value: unknown): value is PictureTrack =>
-  typeof value === "string" && Object.hasOwn(TRACKS, value) && value !== "catalog" && value !== "mic";
+  typeof value === "string" && Object.hasOwn(TRACKS, value) && !["catalog", "mic", "file"].includes(value);
 
 const TRACK_NAMES = Object.keys(TRACKS) as readonly TrackName[];
 

@@ -17,7 +17,7 @@ MAX_CTR = 2**48 - 1
 CATALOG = "sealed-catalog"
 """Not `catalog`: moq-rs answers for a track of that name itself, with a plain one of its own."""
 MIC = "mic"
-CONTEXTS = {CATALOG: 0, "screen": 1, "camera": 2, MIC: 3, "camera-low": 6, "file": 7}
+CONTEXTS = {CATALOG: 0, "screen": 1, "camera": 2, MIC: 3, "camera-low": 6, "file": 7, "screen-low": 8}
 """The tracks of a broadcast, with the context value that the KID of each of their objects carries."""
 LEAF_AND_EPOCH_BITS = 10 + 8
 """What stands below the context in a KID: S + E of the profile."""

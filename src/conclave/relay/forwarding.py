@@ -29,7 +29,7 @@ ANSWER_TIMEOUT_S = 10.0
 NOT_FOUND = 404
 """Told to subscribers of a track that does not exist, or of a broadcast that is gone."""
 
-PRIORITIES = {CATALOG: 3, MIC: 3, "screen": 2, "camera": 1, "camera-low": 1, "file": 0}
+PRIORITIES = {CATALOG: 3, MIC: 3, "screen": 2, "screen-low": 2, "camera": 1, "camera-low": 1, "file": 0}
 """Which track a publisher whose network is narrow sends first: the highest."""
 
 _TRACK_INFO = moq.TrackInfo(max_age_us=GROUP_MAX_AGE_US)
