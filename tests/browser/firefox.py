@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,18 +15,22 @@ from typing import Any, Self
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.browser.screens import Screen
 from tests.browser.server import WaitFor
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """A screenshot is a message, too."""
+ENTER = "\ue007"
+"""The key, in WebDriver's words."""
 ADDRESS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 PREFERENCES = {
     "datareporting.policy.dataSubmissionEnabled": False,
     "browser.shell.checkDefaultBrowser": False,
     "app.update.disabledForTesting": True,
     "network.captive-portal-service.enabled": False,
+    "media.navigator.permission.disabled": True,
 }
 
 Node = dict[str, Any]
@@ -51,14 +56,19 @@ class Firefox:
 
     @classmethod
     @contextmanager
-    def start(cls, profile: Path) -> Iterator[Self]:
-        """Run a Firefox of the test's own."""
+    def start(cls, profile: Path, screen: Screen) -> Iterator[Self]:
+        """Run a Firefox of the test's own, without a window, that may share `screen` without asking."""
         profile.mkdir()
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
         (profile / "user.js").write_text("\n".join(lines))
         log = profile / "output"
         command = [find_firefox(), "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port=0"]
-        with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
+        with (
+            log.open("w") as output,
+            subprocess.Popen(
+                command, stdout=output, stderr=output, env=os.environ | {"DISPLAY": screen.name}
+            ) as process,
+        ):
             try:
                 address = WaitFor(lambda: ADDRESS.search(log.read_text()), timeout_s=START_TIMEOUT_S)()[1]
                 with connect(f"{address}/session", max_size=MAX_ANSWER_BYTES, proxy=None) as connection:
@@ -86,13 +96,13 @@ class Firefox:
         ask = {"expression": "document.body.innerText", "target": {"context": self._context}, "awaitPromise": False}
         WaitFor(lambda: text in self._send("script.evaluate", **ask)["result"]["value"])()
 
-    def click(self, *, role: str = "button", name: str) -> None:
-        self._act(self.find(role=role, name=name))
+    def press(self, name: str) -> None:
+        """Press a button by keyboard, which hits it even while the page is moving."""
+        self._type(self.find(role="button", name=name), ENTER)
 
     def fill(self, name: str, text: str) -> None:
-        """Click into a field and type."""
-        keys = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
-        self._act(self.find(role="textbox", name=name), {"type": "key", "id": "keyboard", "actions": keys})
+        """Type into a field."""
+        self._type(self.find(role="textbox", name=name), text)
 
     def picture(self, node: Node) -> bytes:
         """Return what is seen of an element, as PNG."""
@@ -103,16 +113,14 @@ class Firefox:
     def _find(self, locator: Node) -> list[Node]:
         return list(self._send("browsingContext.locateNodes", context=self._context, locator=locator)["nodes"])
 
-    def _act(self, node: Node, then: Node | None = None) -> None:
-        origin = {"type": "element", "element": {"sharedId": node["sharedId"]}}
-        click = [
-            {"type": "pointerMove", "x": 0, "y": 0, "origin": origin},
-            {"type": "pointerDown", "button": 0},
-            {"type": "pointerUp", "button": 0},
-        ]
-        mouse = {"type": "pointer", "id": "mouse", "actions": click}
-        for actions in [mouse, *([then] if then else [])]:
-            self._send("input.performActions", context=self._context, actions=[actions])
+    def _type(self, node: Node, text: str) -> None:
+        target, focus = {"context": self._context}, "element => element.focus()"
+        arguments = [{"sharedId": node["sharedId"]}]
+        call = {"functionDeclaration": focus, "arguments": arguments, "target": target, "awaitPromise": False}
+        self._send("script.callFunction", **call)
+        keys = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        actions = [{"type": "key", "id": "keyboard", "actions": keys}]
+        self._send("input.performActions", context=self._context, actions=actions)
 
     def _send(self, method: str, **parameters: Any) -> Node:
         self._number += 1

@@ -1,4 +1,4 @@
-"""Somebody with Firefox: over the WebSocket, they see the screen, chat, and are told what is not to be had."""
+"""Somebody with Firefox: over the WebSocket, they see the screen, chat, and share their own."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from playwright.sync_api import expect
 from tests.browser.cast import Person
 from tests.browser.conftest import Invite
 from tests.browser.firefox import Firefox
+from tests.browser.screens import Screen
 from tests.browser.server import WaitFor
-from tests.browser.test_meeting import CARD_COLOURS, colours_in, test_card  # noqa: F401  (a fixture)
+from tests.browser.test_meeting import CARD_COLOURS, colours_in, sees_the_card, test_card  # noqa: F401  (a fixture)
 
 
 @pytest.fixture
-def firefox(tmp_path: Path) -> Iterator[Firefox]:
-    with Firefox.start(tmp_path / "profile") as running:
+def firefox(tmp_path: Path, presenter_screen: Screen) -> Iterator[Firefox]:
+    with Firefox.start(tmp_path / "profile", presenter_screen) as running:
         yield running
         assert running.faults == []
 
@@ -37,20 +38,36 @@ def test_carol_in_firefox_sees_the_screen_and_chats(
 
     firefox.open(link)
     firefox.fill("Your name", "Carol")
-    firefox.click(name="Join")
+    firefox.press("Join")
+    firefox.see("Connected, end-to-end encrypted")
     picture = firefox.picture_of("Bob")
     WaitFor(lambda: colours_in(firefox.picture(picture)) == set(CARD_COLOURS))()
 
-    firefox.click(name="Chat")
+    firefox.press("Chat")
     firefox.fill("Message", "hello from Firefox")
-    firefox.click(name="Send")
+    firefox.press("Send")
     alice.show("Chat")
     expect(alice.page.get_by_text("hello from Firefox")).to_be_visible()
     alice.say("hello Carol")
     firefox.see("hello Carol")
 
-    firefox.click(name="Security")
+    firefox.press("Security")
     firefox.see("Over WebSocket, because this browser has no direct connection")
 
-    firefox.click(name="Share screen")
-    firefox.see("This browser cannot share a screen. You can watch and chat")
+
+def test_carol_shares_her_screen_in_firefox(
+    alice: Person,
+    firefox: Firefox,
+    test_card: None,  # noqa: F811
+) -> None:
+    link = alice.meet_now()
+    alice.start_meeting()
+    firefox.open(link)
+    firefox.fill("Your name", "Carol")
+    firefox.press("Join")
+    firefox.see("Connected, end-to-end encrypted")
+    firefox.press("Share screen")
+    firefox.see("You are sharing your screen")
+    sees_the_card(alice, "Carol")
+    firefox.press("Stop sharing")
+    expect(alice.picture_of("Carol")).to_have_count(0)

@@ -6,6 +6,8 @@ import type { Profile } from "./profile.ts";
 
 /** Pictures inside the encoder; a second one would only wait there, and be late when it comes out. */
 const MAX_IN_FLIGHT = 1;
+/** What captures make of pixels when they do not say so (BT.601). An encoder that is not told either says just anything. */
+const UNTOLD_MATRIX = "smpte170m";
 /** A picture that has not come out after so long never will: rate control may swallow one. */
 const SWALLOWED_US = 500_000;
 
@@ -53,6 +55,7 @@ export class PictureEncoder {
   #configured: EncoderRate | undefined;
   /** The encoder tells it with its first key frame after `configure` only. */
   #color: Color | null = null;
+  #isColorTold = true;
   /** The timestamps of the pictures inside, in order. The encoder's own count leaves out those it is working on. */
   #inFlight: number[] = [];
 
@@ -76,6 +79,7 @@ export class PictureEncoder {
     this.#inFlight = this.#inFlight.filter((sinceUs) => timestampUs - sinceUs < SWALLOWED_US);
     if (this.#encoder.state === "closed" || this.#inFlight.length >= MAX_IN_FLIGHT) return false;
     this.#fit(picture);
+    this.#isColorTold = picture.colorSpace.matrix !== null || picture.format !== "I420";
     const stamped = stamp(picture, codedSize(this.family, sizeOf(picture)), timestampUs);
     try {
       this.#encoder.encode(stamped, { keyFrame: isKey });
@@ -95,7 +99,7 @@ export class PictureEncoder {
 
   #emit(chunk: EncodedVideoChunk, color: VideoColorSpaceInit | undefined): void {
     this.#inFlight = this.#inFlight.filter((sinceUs) => sinceUs > chunk.timestamp);
-    if (isColor(color)) this.#color = color;
+    if (isColor(color)) this.#color = this.#isColorTold ? color : { ...color, matrix: UNTOLD_MATRIX };
     this.#listener.encoded(chunk, chunk.type === "key" ? this.#describe() : null);
   }
 

@@ -9,9 +9,9 @@ import { Loudspeaker } from "../ui/sound.ts";
 import { supportProblem } from "../ui/support.ts";
 import { wordsVerifier } from "../ui/words.ts";
 import "./meeting.css";
+import { trustedScriptUrl } from "../ui/trusted.ts";
 import workerUrl from "./meeting.worker.ts?worker&url";
 import workletUrl from "./playout.worklet.ts?worker&url";
-import { trustedScriptUrl } from "./trusted.ts";
 
 const openWorker: OpenRoom = (listener, crashed) => {
   const worker = new Worker(trustedScriptUrl(workerUrl), { type: "module" });

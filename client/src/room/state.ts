@@ -177,7 +177,7 @@ export type RoomCommand =
   | { type: "withdraw"; id: string }
   /** Take a file that somebody offers, or take it no longer. */
   | ({ type: "fetch" | "cancel-fetch" } & MessageRef)
-  /** `source` is the `readable` of a MediaStreamTrackProcessor, transferred. */
+  /** `source`, the pictures of the captured track, is transferred. */
   | { type: "share"; source: ReadableStream<VideoFrame> }
   | { type: "stop-sharing" }
   /** The same of the camera, whose pictures another camera may replace. */

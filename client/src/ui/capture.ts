@@ -1,4 +1,6 @@
-/** Capturing the person's screen. Frames are read here, in the window, because only here the browser offers it. */
+/** Capturing the person's screen. Its pictures are read here, in the window, because only here browsers offer it. */
+
+import { framesOf } from "./frames.ts";
 
 /** Enough for smooth scrolling; more would cost text its sharpness. */
 const FRAME_RATE_HZ = 30;
@@ -10,10 +12,7 @@ export interface Capture {
 
 export type Captured = { ok: true; capture: Capture } | { ok: false; reason: "denied" | "unsupported" | "failed" };
 
-/** Not in the library's types yet: the constructor that reads a track's frames, and newer choices of what to offer. */
-type ProcessorConstructor = new (init: {
-  track: MediaStreamTrack;
-}) => { readonly readable: ReadableStream<VideoFrame> };
+/** Not in the library's types yet: newer choices of what to offer. */
 type ScreenOptions = DisplayMediaStreamOptions & {
   readonly systemAudio: "exclude";
   readonly selfBrowserSurface: "exclude";
@@ -38,14 +37,13 @@ export function canCapture(): boolean {
 
 /** Let the person choose a screen, window or tab. Whoever gets the capture stops its track. */
 export async function captureScreen(): Promise<Captured> {
-  const Processor = (globalThis as { MediaStreamTrackProcessor?: ProcessorConstructor }).MediaStreamTrackProcessor;
-  if (!canCapture() || !Processor) return { ok: false, reason: "unsupported" };
+  if (!canCapture()) return { ok: false, reason: "unsupported" };
   try {
     const stream = await navigator.mediaDevices.getDisplayMedia(OPTIONS);
     const track = stream.getVideoTracks()[0];
     if (!track) return { ok: false, reason: "failed" };
     track.contentHint = "text";
-    return { ok: true, capture: { track, frames: new Processor({ track }).readable } };
+    return { ok: true, capture: { track, frames: framesOf(track) } };
   } catch (error) {
     return {
       ok: false,
@@ -60,7 +58,7 @@ export function captureSentence(reason: "denied" | "unsupported" | "failed"): st
     case "denied":
       return "Nothing is shared: you closed the choice, or the browser or system does not allow it.";
     case "unsupported":
-      return "This browser cannot share a screen. You can watch and chat; to share, use Chrome or Edge on a computer.";
+      return "This browser cannot share a screen. You can watch and chat; to share, use a browser on a computer.";
     case "failed":
       return "The screen could not be captured. Try again, or choose another window.";
     default:

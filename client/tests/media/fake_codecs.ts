@@ -8,6 +8,8 @@ export class FakeFrame {
   readonly visibleRect: { x: number; y: number; width: number; height: number };
   readonly codedWidth: number;
   readonly codedHeight: number;
+  format = "NV12";
+  colorSpace: { matrix: string | null } = { matrix: "bt709" };
   closed = 0;
 
   constructor(source: FakeFrame | { width: number; height: number }, init: { timestamp?: number } = {}) {
@@ -29,14 +31,19 @@ export class FakeFrame {
 
 type Chunk = { type: "key" | "delta"; timestamp: number; byteLength: number; copyTo(into: Uint8Array): void };
 
+type EncoderInit = {
+  output: (chunk: Chunk, metadata?: { decoderConfig: { colorSpace: VideoColorSpaceInit } }) => void;
+  error: (error: Error) => void;
+};
+
 export class FakeEncoder {
   static all: FakeEncoder[] = [];
   state = "unconfigured";
   readonly configured: VideoEncoderConfig[] = [];
   readonly taken: { timestamp: number; isKey: boolean }[] = [];
-  readonly #init: { output: (chunk: Chunk) => void; error: (error: Error) => void };
+  readonly #init: EncoderInit;
 
-  constructor(init: { output: (chunk: Chunk) => void; error: (error: Error) => void }) {
+  constructor(init: EncoderInit) {
     this.#init = init;
     FakeEncoder.all.push(this);
   }
@@ -47,12 +54,18 @@ export class FakeEncoder {
   encode(frame: FakeFrame, { keyFrame }: { keyFrame: boolean }): void {
     this.taken.push({ timestamp: frame.timestamp, isKey: keyFrame });
   }
-  /** Let the picture that was taken last come out. */
-  emit(): void {
+  /** Let the picture that was taken last come out, of which the encoder tells `color`. */
+  emit(color?: VideoColorSpaceInit): void {
     const last = this.taken.at(-1);
     if (last === undefined) throw new Error("nothing was encoded");
     const { timestamp, isKey } = last;
-    this.#init.output({ type: isKey ? "key" : "delta", timestamp, byteLength: 3, copyTo: (into) => into.fill(7) });
+    const chunk: Chunk = {
+      type: isKey ? "key" : "delta",
+      timestamp,
+      byteLength: 3,
+      copyTo: (into) => into.fill(7),
+    };
+    this.#init.output(chunk, color && { decoderConfig: { colorSpace: color } });
   }
   break(): void {
     this.state = "closed";
