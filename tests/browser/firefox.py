@@ -56,10 +56,10 @@ class Firefox:
 
     @classmethod
     @contextmanager
-    def start(cls, profile: Path, screen: Screen) -> Iterator[Self]:
-        """Run a Firefox of the test's own, without a window, that may share `screen` without asking."""
+    def start(cls, profile: Path, screen: Screen, **more: bool) -> Iterator[Self]:
+        """Run a Firefox without a window, that may share `screen` without asking; `more` are its preferences."""
         profile.mkdir()
-        lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
+        lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in (PREFERENCES | more).items()]
         (profile / "user.js").write_text("\n".join(lines))
         log = profile / "output"
         command = [find_firefox(), "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port=0"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.cast import Person
+from tests.browser.cast import PICTURE_TIMEOUT_MS, Person
 from tests.browser.conftest import Invite
 from tests.browser.firefox import Firefox
 from tests.browser.screens import Screen
@@ -71,3 +71,23 @@ def test_carol_shares_her_screen_in_firefox(
     sees_the_card(alice, "Carol")
     firefox.press("Stop sharing")
     expect(alice.picture_of("Carol")).to_have_count(0)
+
+
+def test_carols_camera_in_firefox_is_seen(alice: Person, tmp_path: Path, presenter_screen: Screen) -> None:
+    link = alice.meet_now()
+    alice.start_meeting()
+    fake_camera = {"media.navigator.streams.fake": True}
+    with Firefox.start(tmp_path / "profile", presenter_screen, **fake_camera) as firefox:
+        firefox.open(link)
+        firefox.fill("Your name", "Carol")
+        firefox.press("Join")
+        firefox.see("Connected, end-to-end encrypted")
+        firefox.press("Turn camera on")
+        picture = alice.page.get_by_role("img", name="Camera of Carol")
+        expect(picture).to_be_visible(timeout=PICTURE_TIMEOUT_MS)
+        WaitFor(
+            lambda: len({picture.screenshot() for _ in range(3)}) == 3
+        )()  # Firefox's fake camera changes its colour
+        firefox.press("Turn camera off")
+        expect(picture).to_have_count(0)
+        assert firefox.faults == []

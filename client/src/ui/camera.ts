@@ -1,8 +1,9 @@
-/** The person's own camera: off or on, and what went wrong. Pictures are read here, because only here the browser offers it. */
+/** The person's own camera: off or on, and what went wrong. Pictures are read here, because only here browsers offer it. */
 
 import { batch, signal } from "@preact/signals";
 import type { RoomCommand } from "../room/state.ts";
 import { type Devices, deviceProblem, deviceSentence } from "./devices.ts";
+import { framesOf } from "./frames.ts";
 
 /** What the larger size that is sent is made from, with some to spare for displays that are sharper. */
 const PICTURES: MediaTrackConstraints = {
@@ -13,16 +14,9 @@ const PICTURES: MediaTrackConstraints = {
 const GONE = "Your camera is off: it was unplugged, or taken by something else.";
 const STOPPED = "Your camera is off: its pictures cannot be sent.";
 
-/** Not in the library's types yet: the constructor that reads a track's frames. */
-type ProcessorConstructor = new (init: {
-  track: MediaStreamTrack;
-}) => { readonly readable: ReadableStream<VideoFrame> };
-const processor = (): ProcessorConstructor | undefined =>
-  (globalThis as { MediaStreamTrackProcessor?: ProcessorConstructor }).MediaStreamTrackProcessor;
-
 /** Whether this browser can send a camera at all. */
 export function canFilm(): boolean {
-  return processor() !== undefined && typeof navigator.mediaDevices?.getUserMedia === "function";
+  return typeof navigator.mediaDevices?.getUserMedia === "function";
 }
 
 export class CameraModel {
@@ -86,8 +80,7 @@ export class CameraModel {
 
   #use(stream: MediaStream): void {
     const [track] = stream.getVideoTracks();
-    const Processor = processor();
-    if (!track || !Processor) return this.#fail(deviceSentence("camera", "missing"));
+    if (!track) return this.#fail(deviceSentence("camera", "missing"));
     batch(() => {
       this.isAsking.value = false;
       this.stream.value = stream;
@@ -97,7 +90,7 @@ export class CameraModel {
       this.stop();
       this.#fail(GONE);
     });
-    const source = new Processor({ track }).readable;
+    const source = framesOf(track);
     this.#send({ type: "camera", source }, [source]);
     void this.#devices.refresh();
   }
