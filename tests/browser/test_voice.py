@@ -192,6 +192,20 @@ def test_bob_hears_what_alice_says_until_she_mutes(alice_and_bob: tuple[Person, 
     assert min(before) > 0
 
 
+def test_the_organizer_asks_for_silence(alice_and_bob: tuple[Person, Person]) -> None:
+    alice, bob = alice_and_bob
+    bob.button("Unmute").click()
+    expect(bob.button("Mute")).to_be_visible()
+    alice.show("Participants")
+    row = alice.page.get_by_role("region", name="Participants").get_by_role("listitem").filter(has_text="Bob")
+    row.get_by_role("button", name="Mute", exact=True).click()
+    expect(bob.button("Unmute")).to_be_visible()
+    expect(bob.page.get_by_text("Alice muted your microphone.").first).to_be_visible()
+    expect(row.get_by_role("button", name="Mute", exact=True)).to_have_count(0)
+    bob.button("Unmute").click()
+    expect(bob.button("Mute")).to_be_visible()
+
+
 def test_push_to_talk_and_the_key_m(alice_and_bob: tuple[Person, Person]) -> None:
     alice, bob = alice_and_bob
     alice.page.keyboard.down("Space")

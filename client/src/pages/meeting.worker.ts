@@ -27,6 +27,7 @@ const COMMANDS: ReadonlySet<string> = new Set<RoomCommand["type"]>([
   "appoint",
   "hand",
   "lower-hand",
+  "mute-other",
   "react",
   "remove",
   "end",

@@ -143,6 +143,8 @@ export class Session {
         return this.#raise(command.isUp);
       case "lower-hand":
         return void this.#visit?.say({ type: "lower", participant: command.participant });
+      case "mute-other":
+        return void this.#visit?.say({ type: "mute", participant: command.participant });
       case "react":
         return this.#react(command.reaction);
       case "lock":
@@ -380,6 +382,7 @@ export class Session {
     const { type, device, track } = message as Record<string, unknown>;
     if (type === "refresh" && device === this.#visit?.device) this.#eachSource((source) => source.refresh(track));
     this.#hearOfHands(message, from);
+    this.#obey(message, from);
     const reaction = readReaction(message);
     if (reaction !== null) this.#post({ type: "reaction", reaction, name: from.name, isSelf: false });
   }
@@ -389,10 +392,18 @@ export class Session {
   #hearOfHands(message: object, from: Identity): void {
     const hand = readHand(message);
     if (hand !== null) this.#hands.receive(hand, from.participant, performance.now());
-    const { type, participant } = message as Record<string, unknown>;
-    const isForUs = type === "lower" && participant === this.#visit?.entry?.participant;
-    if (isForUs && this.#visit?.isOrganizer(from.device)) this.#raise(false);
     if (hand !== null) this.#changed();
+  }
+
+  /** What an organizer asks of us, and nobody else. */
+  #obey(message: object, from: Identity): void {
+    const { type, participant } = message as Record<string, unknown>;
+    const visit = this.#visit;
+    if (participant !== visit?.entry?.participant || !visit?.isOrganizer(from.device)) return;
+    if (type === "lower") this.#raise(false);
+    if (type !== "mute" || this.#speaker.isMuted) return;
+    this.#mute();
+    this.#post({ type: "muted", by: from.name });
   }
 
   #raise(isUp: boolean): void {

@@ -200,6 +200,8 @@ export type RoomCommand =
   | { type: "hand"; isUp: boolean }
   /** Ask a participant to lower theirs. */
   | { type: "lower-hand"; participant: string }
+  /** Ask a participant to be silent. */
+  | { type: "mute-other"; participant: string }
   | { type: "react"; reaction: Reaction }
   | { type: "remove"; participant: string }
   | { type: "end" }
@@ -208,6 +210,8 @@ export type RoomCommand =
 export type RoomEvent =
   | { type: "state"; state: RoomState }
   | { type: "reaction"; reaction: Reaction; name: string; isSelf: boolean }
+  /** An organizer asked for silence, and we are muted: the page lets go of the microphone. */
+  | { type: "muted"; by: string }
   /** The verdict is null when this browser could not reach one. */
   | { type: "judged"; id: number; verdict: WordsVerdict | null }
   /** The worker stopped the share itself (capture ended, or it was replaced): the page stops the capture track. */

@@ -116,6 +116,7 @@ function PersonActions({ person, model, nameId, onRemove }: PersonActionsProps) 
   if (person.isSelf) return null;
   const role = person.role === "presenter" ? "attendee" : "presenter";
   const appoint = (): void => model.send({ type: "appoint", participant: person.participant, role });
+  const mute = (): void => model.send({ type: "mute-other", participant: person.participant });
   const lower = (): void => model.send({ type: "lower-hand", participant: person.participant });
   return (
     <div class="person-actions">
@@ -123,6 +124,7 @@ function PersonActions({ person, model, nameId, onRemove }: PersonActionsProps) 
         <PersonAction label={role === "presenter" ? "Make presenter" : "Make attendee"} nameId={nameId} act={appoint} />
       )}
       {grants.includes("appoint") && person.hand > 0 && <PersonAction label="Lower hand" nameId={nameId} act={lower} />}
+      {grants.includes("appoint") && !person.isMuted && <PersonAction label="Mute" nameId={nameId} act={mute} />}
       {grants.includes("remove") && <PersonAction label="Remove" nameId={nameId} act={onRemove} isBad />}
     </div>
   );

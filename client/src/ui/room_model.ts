@@ -280,7 +280,17 @@ export class RoomModel {
     else if (event.type === "camera-stopped") this.camera.stopped();
     else if (event.type === "file") saveFile(event.name, event.content);
     else if (event.type === "reaction") this.#react(event);
+    else if (event.type === "muted") this.#obeyMute(event.by);
     else this.voice.receive(event);
+  }
+
+  #obeyMute(by: string): void {
+    this.voice.mute();
+    const told = `${by} muted your microphone.`;
+    batch(() => {
+      this.news.value = told;
+      this.told.value = told;
+    });
   }
 
   #react({ reaction, name, isSelf }: RoomEvent & { type: "reaction" }): void {

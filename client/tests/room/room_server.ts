@@ -275,6 +275,8 @@ export function installWorld(): RoomServer {
 export class Tab {
   readonly name: string;
   readonly reactions: string[] = [];
+  /** Who has muted us. */
+  readonly mutedBy: string[] = [];
   readonly #session: Session;
   #state: RoomState | null = null;
 
@@ -282,6 +284,7 @@ export class Tab {
     this.name = name;
     this.#session = new Session((event: RoomEvent) => {
       if (event.type === "state") this.#state = event.state;
+      else if (event.type === "muted") this.mutedBy.push(event.by);
       else if (event.type === "reaction") this.reactions.push(`${event.name}: ${event.reaction}`);
     });
     this.#session.receive({ type: "enter", room: ROOM, words, name, ticketUrl: "/j/481516234/ticket", csrfToken: "x" });

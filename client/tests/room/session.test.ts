@@ -299,6 +299,18 @@ describe("hands and reactions", () => {
     await until(() => expect([alice.hands, bob.hands]).toEqual([["Alice"], ["Alice"]]));
   });
 
+  test("an organizer mutes somebody, and nobody else does", async () => {
+    const [alice, bob] = await aliceAndBob();
+    for (const person of [alice, bob]) person.ask({ type: "speak", source: new ReadableStream() });
+    bob.ask({ type: "mute-other", participant: "a".repeat(16) });
+    bob.ask({ type: "hand", isUp: true });
+    await until(() => expect(alice.hands).toEqual(["Bob"]));
+    alice.ask({ type: "mute-other", participant: "b".repeat(16) });
+    await until(() => expect(bob.mutedBy).toEqual(["Alice"]));
+    expect(alice.mutedBy).toEqual([]);
+    expect(bob.state.people.map(({ name, isMuted }) => [name, isMuted])).toContainEqual(["Bob", true]);
+  });
+
   test("who leaves has no hand up any more", async () => {
     const [alice, bob] = await aliceAndBob();
     bob.ask({ type: "hand", isUp: true });

@@ -227,3 +227,12 @@ describe("words to judge", () => {
     await expect(crashed).rejects.toThrow();
   });
 });
+
+describe("an organizer who asks for silence", () => {
+  it("has the microphone muted, and the person is told by whom", () => {
+    const { fake, model } = entered();
+    fake.listener({ type: "muted", by: "Alice" });
+    expect(types(fake.commands).at(-1)).toBe("mute");
+    expect([model.told.value, model.news.value]).toEqual(Array(2).fill("Alice muted your microphone."));
+  });
+});
