@@ -67,7 +67,7 @@ def test_a_second_tab_takes_over_from_the_first(alice: Person, invite: Invite) -
     assert second.faults == []
 
 
-@pytest.mark.parametrize("missing", ["VideoEncoder", "WebTransport"])
+@pytest.mark.parametrize("missing", ["VideoEncoder", "OffscreenCanvas"])
 def test_a_browser_that_cannot_is_told_so(alice: Person, invite: Invite, missing: str) -> None:
     link = alice.meet_now()
     carol = invite("Carol")
