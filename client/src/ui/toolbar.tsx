@@ -53,7 +53,7 @@ export function Toolbar({ model }: { model: RoomModel }) {
 
 const MORE = "tools-more";
 
-/** On a phone these stand behind one button; what they open stays open when they are put away again. */
+/** Where there is little room these stand behind one button; what they open stays open when they are put away again. */
 function MoreTools({ children }: { readonly children: ComponentChildren }) {
   const putAway = (event: Event): void => {
     const pressed = event.target instanceof Element ? event.target.closest("button") : null;
