@@ -47,9 +47,9 @@ class Product:
     async def meeting(self, windows: Windows) -> AsyncIterator[None]:
         """Let alice make a meeting, enter it and share the test picture; she ends it afterwards."""
         page = windows.presenter
-        self.link = await _meet_now(page, self.site)
+        self.link = await meet_now(page, self.site)
         await _button_or_link(page, "Start meeting").click()
-        await _enter(page, "Alice")
+        await enter(page, "Alice")
         await page.evaluate("source => picture.use(source)", self.source)
         await page.get_by_role("button", name="Share screen").click()
         await expect(page.get_by_role("button", name="Stop sharing").first).to_be_visible(timeout=STEP_TIMEOUT_MS)
@@ -61,7 +61,7 @@ class Product:
     async def join(self, windows: Windows) -> None:
         """Let bob open the link, say his name and click on Join."""
         await windows.viewer.goto(self.link)
-        await _enter(windows.viewer, "Bob")
+        await enter(windows.viewer, "Bob")
 
     async def leave(self, windows: Windows) -> None:
         """Let bob leave."""
@@ -122,7 +122,7 @@ async def _sign_in(page: Page, site: Site) -> None:
     await page.wait_for_url("**/meetings/**")
 
 
-async def _meet_now(page: Page, site: Site) -> str:
+async def meet_now(page: Page, site: Site) -> str:
     """Return the invitation link of a new meeting, words included."""
     await page.goto(f"{site.origin}/meetings/")
     await _button_or_link(page, "Meet now").click()
@@ -135,7 +135,8 @@ def _button_or_link(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name)).first
 
 
-async def _enter(page: Page, name: str) -> None:
+async def enter(page: Page, name: str) -> None:
+    """Join from the door."""
     await page.get_by_label("Your name").fill(name)
     await page.get_by_role("button", name="Join", exact=True).click()
     await expect(page.get_by_role("button", name="Leave")).to_be_visible(timeout=STEP_TIMEOUT_MS)

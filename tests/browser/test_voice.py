@@ -175,7 +175,7 @@ def test_bob_hears_what_alice_says_until_she_mutes(alice_and_bob: tuple[Person, 
     for person in alice_and_bob:
         worker_of(person).evaluate(COUNT)
     bob.show("Participants")
-    row = bob.page.get_by_role("listitem").filter(has_text="Alice")
+    row = bob.page.get_by_role("region", name="Participants").get_by_role("listitem").filter(has_text="Alice")
     expect(row).to_contain_text("muted")
     speak_until_heard(alice, bob)
     expect(row).to_contain_text("speaking")
@@ -232,6 +232,46 @@ def test_who_may_not_speak_is_told_why_and_can_try_again(
     alice.button("Try again").click()
     expect(alice.button("Mute")).to_be_visible()
     expect(alice.page.get_by_role("alert")).to_be_hidden()
+
+
+def test_who_tries_their_microphone_at_the_door_is_heard_at_once(
+    speakers: Speakers, organizer_state: dict[str, object]
+) -> None:
+    alice, bob = speakers.invite("Alice", storage_state=organizer_state), speakers.invite("Bob")
+    link = alice.meet_now()
+    alice.start_meeting()
+    bob.open(link)
+    switch = bob.page.get_by_role("switch", name="Microphone")
+    expect(switch).not_to_be_checked()
+    switch.click()
+    level = "getComputedStyle(document.querySelector('.level-fill')).getPropertyValue('--level')"
+    bob.page.wait_for_function(f"() => document.querySelector('.level-fill') && Number({level}) > 0.3")
+
+    # The browser has been asked once, and the person has chosen: next time both are remembered.
+    bob.page.reload()
+    expect(switch).to_be_checked()
+    bob.page.wait_for_function(f"() => document.querySelector('.level-fill') && Number({level}) > 0.3")
+    bob.join()
+    expect(bob.button("Mute")).to_be_visible()
+    alice.page.wait_for_function(HEARS_TONE, timeout=PATIENCE_MS)
+
+
+def test_another_microphone_is_chosen_while_speaking(alice_and_bob: tuple[Person, Person]) -> None:
+    alice, bob = alice_and_bob
+    speak_until_heard(alice, bob)
+    alice.button("Devices").click()
+    dialog = alice.page.get_by_role("dialog", name="Devices")
+    microphones = dialog.get_by_label("Microphone")
+    other = microphones.locator("option").last
+    expect(other).not_to_have_attribute("value", "")
+    microphones.select_option(index=microphones.locator("option").count() - 1)
+    expect(dialog.get_by_text("Say something")).to_be_visible()
+    dialog.get_by_role("button", name="Done").click()
+    expect(alice.button("Mute")).to_be_visible()
+    worker_of(bob).evaluate(COUNT)
+    alice.page.evaluate(TWO_BEEPS)
+    assert counted(bob)["decoded"] > 0
+    bob.page.wait_for_function(HEARS_TONE, timeout=PATIENCE_MS)
 
 
 @pytest.mark.requirement(4)

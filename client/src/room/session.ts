@@ -77,6 +77,7 @@ export class Session {
     changed: (voice) => this.#post({ type: "voice", voice }),
     ended: () => this.#voiceEnded(),
   });
+  #speakId = 0;
   /** The way to the audio thread. */
   #sound: MessagePort | null = null;
   #enter: Enter | null = null;
@@ -136,7 +137,7 @@ export class Session {
         this.#sound = command.port;
         return;
       case "speak":
-        return this.#speak(command.source);
+        return this.#speak(command.source, command.id);
       case "mute":
         return this.#mute();
       case "hand":
@@ -429,8 +430,9 @@ export class Session {
 
   // --- our voice --------------------------------------------------------------
 
-  #speak(source: ReadableStream<AudioData>): void {
+  #speak(source: ReadableStream<AudioData>, id: number): void {
     if (this.#over !== null || this.#enter === null) return void source.cancel().catch(() => undefined);
+    this.#speakId = id;
     this.#speaker.use(source);
     this.#publishCatalog();
     this.#changed();
@@ -444,7 +446,7 @@ export class Session {
 
   #voiceEnded(): void {
     this.#mute();
-    this.#post({ type: "voice-stopped" });
+    this.#post({ type: "voice-stopped", id: this.#speakId });
   }
 
   // --- our screen and our camera ----------------------------------------------

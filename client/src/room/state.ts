@@ -189,8 +189,8 @@ export type RoomCommand =
   | { type: "watch"; device: string; heightPx: number }
   /** What is heard goes to the audio thread through `port`, which is transferred. */
   | { type: "sound"; port: MessagePort }
-  /** Speak; `source` is the `readable` of a MediaStreamTrackProcessor, transferred. Another microphone may replace it. */
-  | { type: "speak"; source: ReadableStream<AudioData> }
+  /** Speak; `source` is the `readable` of a MediaStreamTrackProcessor, transferred. Another one may replace it. */
+  | { type: "speak"; source: ReadableStream<AudioData>; id: number }
   | { type: "mute" }
   | { type: "admit"; participants: readonly string[] }
   | { type: "deny"; participant: string }
@@ -218,7 +218,7 @@ export type RoomEvent =
   | { type: "sharing-stopped" }
   | { type: "camera-stopped" }
   | { type: "voice"; voice: OwnVoice }
-  /** The worker muted us itself (the microphone ended, or cannot be encoded): the page stops the microphone. */
-  | { type: "voice-stopped" }
+  /** The source of the `speak` with this `id` ended or cannot be encoded, so we are muted: the page stops it. */
+  | { type: "voice-stopped"; id: number }
   /** A file that the person asked for is here, whole and as it was offered. */
   | { type: "file"; name: string; content: Blob };

@@ -42,7 +42,14 @@ function Meeting({ facts, verify, model }: Omit<AppProps, "problem">) {
   if (entered && model.state.value.phase.name === "lobby") return <Lobby model={model} facts={facts} />;
   if (entered) return <Room model={model} facts={facts} link={invitationLink(address(), entered.words)} />;
   return (
-    <Join facts={facts} linkWords={linkWords} name={recall(NAME_KEY) ?? facts.name} verify={verify} onJoin={enter} />
+    <Join
+      facts={facts}
+      linkWords={linkWords}
+      name={recall(NAME_KEY) ?? facts.name}
+      verify={verify}
+      devices={model.devices}
+      onJoin={enter}
+    />
   );
 
   function enter(name: string, words: string): void {

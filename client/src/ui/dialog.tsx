@@ -1,4 +1,30 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+
+interface ModalProps {
+  readonly title: string;
+  /** Of what says in full what the title asks. */
+  readonly aboutId?: string;
+  readonly children: ComponentChildren;
+  onClose(): void;
+}
+
+/** Something in front of everything else. The browser keeps the focus inside and gives it back afterwards. */
+export function Modal({ title, aboutId, children, onClose }: ModalProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current?.showModal();
+    return () => opener instanceof HTMLElement && opener.isConnected && opener.focus();
+  }, []);
+  return (
+    <dialog ref={dialog} class="dialog" aria-labelledby={id} aria-describedby={aboutId} onClose={onClose}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </dialog>
+  );
+}
 
 interface ConfirmProps {
   readonly title: string;
@@ -8,29 +34,16 @@ interface ConfirmProps {
   onClose(): void;
 }
 
-/** Ask before something that cannot be taken back. The browser keeps the focus inside and gives it back afterwards. */
+/** Ask before something that cannot be taken back. */
 export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: ConfirmProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
-    const opener = document.activeElement;
-    dialog.current?.showModal();
-    return () => opener instanceof HTMLElement && opener.isConnected && opener.focus();
-  }, []);
   const answer = (): void => {
     onClose();
     onConfirm();
   };
   return (
-    <dialog
-      ref={dialog}
-      class="dialog"
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-text`}
-      onClose={onClose}
-    >
-      <h2 id={`${id}-title`}>{title}</h2>
-      <p id={`${id}-text`}>{text}</p>
+    <Modal title={title} aboutId={id} onClose={onClose}>
+      <p id={id}>{text}</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick={onClose}>
           Cancel
@@ -39,6 +52,6 @@ export function ConfirmDialog({ title, text, confirm, onConfirm, onClose }: Conf
           {confirm}
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }

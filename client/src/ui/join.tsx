@@ -1,10 +1,12 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { CopyButton } from "./copy_button.tsx";
+import type { Devices } from "./devices.ts";
 import { Door } from "./door.tsx";
 import type { MeetingFacts } from "./facts.ts";
 import { Field } from "./field.tsx";
 import { KeyIcon, WarningIcon } from "./icons.tsx";
+import { JoinDevices } from "./join_devices.tsx";
 import { nameProblem } from "./person_name.ts";
 import { type SupportProblem, supportSentence } from "./support.ts";
 import { type LinkWords, type VerifyWords, type WordsVerdict, wordsSentence } from "./words.ts";
@@ -14,11 +16,12 @@ interface JoinProps {
   readonly linkWords: Signal<LinkWords>;
   readonly name: string;
   readonly verify: VerifyWords;
+  readonly devices: Devices;
   onJoin(name: string, words: string): void;
 }
 
 /** The door: a name, and the words if the link came without them. */
-export function Join({ facts, linkWords, name: knownName, verify, onJoin }: JoinProps) {
+export function Join({ facts, linkWords, name: knownName, verify, devices, onJoin }: JoinProps) {
   const name = useSignal(knownName);
   const typed = useSignal("");
   const nameError = useSignal<string | null>(null);
@@ -83,12 +86,14 @@ export function Join({ facts, linkWords, name: knownName, verify, onJoin }: Join
             />
           </>
         )}
+        <JoinDevices devices={devices} />
         <button type="submit" class="button button-primary button-large" aria-disabled={isChecking.value}>
           Join
         </button>
       </form>
       <p class="door-note">
-        End-to-end encrypted: shared screens and chat can be opened only by those in the meeting, never by the servers.
+        End-to-end encrypted: voices, cameras, screens and chat can be opened only by those in the meeting, never by the
+        servers.
         {facts.recordDays > 0 &&
           ` A record of when something is sent, and how large it is, is kept for ${facts.recordDays} days.`}
       </p>
@@ -124,7 +129,8 @@ function settled(linkWords: Signal<LinkWords>): Promise<SettledWords> {
 function useFirstFocus(form: { readonly current: HTMLFormElement | null }, asks: boolean): void {
   useEffect(() => {
     const fields = [...(form.current?.querySelectorAll("input") ?? [])];
-    const place = fields.find((field) => field.value === "") ?? form.current?.querySelector("button");
+    const place =
+      fields.find((field) => field.value === "") ?? form.current?.querySelector<HTMLElement>("[type=submit]");
     place?.focus();
   }, [asks]);
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import type { Person, Role } from "../room/state.ts";
 import { CopyButton } from "./copy_button.tsx";
+import { DevicesButton } from "./device_dialog.tsx";
 import { ConfirmDialog } from "./dialog.tsx";
 import { HandIcon, KeyIcon, LockIcon, MicIcon, MicOffIcon, ShareIcon, ShieldIcon, WarningIcon } from "./icons.tsx";
 import { KnockList } from "./knocks.tsx";
@@ -30,6 +31,9 @@ export function PeoplePanel({ model, link }: { model: RoomModel; link: string })
       <div class="panel-foot panel-foot-actions">
         <CopyButton text={link} label="Copy the invitation" />
         {self?.grants.includes("admit") && <LockButton model={model} />}
+        <DevicesButton model={model} class="button people-devices">
+          Devices
+        </DevicesButton>
       </div>
       {removing.value && <RemoveDialog person={removing.value} model={model} onClose={() => (removing.value = null)} />}
     </Panel>
@@ -71,6 +75,10 @@ function PersonRow({ person, model, onRemove }: PersonRowProps) {
         <p class="person-name">
           <bdi id={id}>{person.name}</bdi>
           {person.isSelf && <span class="person-you"> (you)</span>}
+          <span class={person.isMuted ? "person-mic" : "person-mic person-mic-on"}>
+            {person.isMuted ? <MicOffIcon /> : <MicIcon />}
+            <span class="visually-hidden">{person.isMuted ? "muted" : isSpeaking ? "speaking" : "not muted"}</span>
+          </span>
           {person.hand > 0 && <RaisedHand place={person.hand} />}
         </p>
         <p class="person-role">
@@ -87,10 +95,6 @@ function PersonRow({ person, model, onRemove }: PersonRowProps) {
         </p>
         <PersonActions person={person} model={model} nameId={id} onRemove={onRemove} />
       </div>
-      <span class={person.isMuted ? "person-mic" : "person-mic person-mic-on"}>
-        {person.isMuted ? <MicOffIcon /> : <MicIcon />}
-        <span class="visually-hidden">{person.isMuted ? "muted" : isSpeaking ? "speaking" : "not muted"}</span>
-      </span>
     </li>
   );
 }

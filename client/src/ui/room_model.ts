@@ -17,6 +17,7 @@ import { CameraModel } from "./camera.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
 import { Devices } from "./devices.ts";
 import { LAYOUT_KEY, recall, remember } from "./memory.ts";
+import { recallJoinsWith } from "./preview.ts";
 import { REACTION_NAMES } from "./reactions.tsx";
 import { saveFile } from "./save.ts";
 import { othersScreens, screenOnStage } from "./screens.ts";
@@ -129,7 +130,8 @@ export class RoomModel {
 
   enter(command: EnterCommand): void {
     // A worker holds one meeting from first to last: coming back takes a new one.
-    if (this.entered.value) this.#closePort();
+    const isFirst = this.entered.value === null;
+    if (!isFirst) this.#closePort();
     this.prepare();
     batch(() => {
       this.state.value = BLANK;
@@ -140,6 +142,7 @@ export class RoomModel {
     });
     this.send(command);
     this.voice.enter();
+    if (isFirst && recallJoinsWith("camera")) void this.camera.start();
   }
 
   rejoin(): void {

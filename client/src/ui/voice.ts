@@ -3,27 +3,24 @@
 import { batch, signal } from "@preact/signals";
 import type { OwnVoice, Person, RoomCommand, RoomEvent } from "../room/state.ts";
 import { type Devices, deviceSentence } from "./devices.ts";
-import { recall, remember } from "./memory.ts";
 import { type Microphone, openMicrophone } from "./microphone.ts";
+import { recallJoinsWith } from "./preview.ts";
 import type { Sound } from "./sound.ts";
 
 export type Muting = "muted" | "asking" | "open";
 
 type Send = (command: RoomCommand, transfer?: Transferable[]) => void;
 
-const JOIN_MUTED_KEY = "conclave.join-muted";
 const GONE = "Your microphone is gone: it was unplugged, or taken by something else. Others do not hear you.";
-
-/** Nobody wants to be heard before they have looked around: who has never said otherwise joins muted. */
-export const recallJoinMuted = (): boolean => recall(JOIN_MUTED_KEY) !== "no";
 
 export class VoiceModel {
   readonly muting = signal<Muting>("muted");
   readonly own = signal<OwnVoice>("muted");
   readonly problem = signal<string | null>(null);
-  readonly joinsMuted = signal(recallJoinMuted());
   readonly devices: Devices;
   readonly sound: Sound;
+  /** What the microphone gives, for the person to look at; null while there is none. */
+  readonly stream = signal<MediaStream | null>(null);
   readonly #send: Send;
   #microphone: Microphone | null = null;
   /** Counts the wishes to speak, so that a late answer of the browser counts only for the last of them. */
@@ -36,15 +33,9 @@ export class VoiceModel {
     this.#send = send;
   }
 
-  /** Join muted from now on, or not. */
-  rememberMuted(isMuted: boolean): void {
-    this.joinsMuted.value = isMuted;
-    remember(JOIN_MUTED_KEY, isMuted ? "yes" : "no");
-  }
-
   /** The person enters the room, for the first time or again. */
   enter(): void {
-    const isSpeaking = this.#isIn ? this.muting.value !== "muted" : !this.joinsMuted.value;
+    const isSpeaking = this.#isIn ? this.muting.value !== "muted" : recallJoinsWith("microphone");
     this.#isIn = true;
     this.problem.value = null;
     const port = this.sound.open();
@@ -85,7 +76,7 @@ export class VoiceModel {
     microphone.track.enabled = true;
     this.muting.value = "open";
     const source = microphone.sound();
-    this.#send({ type: "speak", source }, [source]);
+    this.#send({ type: "speak", source, id: wish }, [source]);
   }
 
   mute(): void {
@@ -105,7 +96,8 @@ export class VoiceModel {
 
   receive(event: Extract<RoomEvent, { type: "voice" | "voice-stopped" }>): void {
     if (event.type === "voice") this.own.value = event.voice;
-    else if (this.muting.value !== "muted") this.#lose();
+    // A microphone that we stopped ourselves, to take another, ends too.
+    else if (event.id === this.#wish) this.#lose();
   }
 
   async #open(isWanted: () => boolean): Promise<Microphone | null> {
@@ -121,6 +113,7 @@ export class VoiceModel {
       return null;
     }
     this.#microphone = microphone;
+    this.stream.value = new MediaStream([microphone.track]);
     microphone.track.addEventListener("ended", () => this.#microphone === microphone && this.#lose());
     return microphone;
   }
@@ -141,5 +134,6 @@ export class VoiceModel {
     this.#wish += 1;
     this.#microphone?.track.stop();
     this.#microphone = null;
+    this.stream.value = null;
   }
 }

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
-import { MicIcon, MicOffIcon } from "./icons.tsx";
+import { DevicesButton } from "./device_dialog.tsx";
+import { MicIcon, MicOffIcon, UpIcon } from "./icons.tsx";
 import { canSpeak } from "./microphone.ts";
 import type { RoomModel } from "./room_model.ts";
 import { listenToKeys } from "./voice_keys.ts";
@@ -13,15 +14,20 @@ export function VoiceTool({ model }: { model: RoomModel }) {
   if (!mayEverSpeak) return null;
   const isMuted = voice.muting.value === "muted";
   return (
-    <button
-      type="button"
-      class={isMuted ? "tool" : "tool tool-speaking"}
-      aria-keyshortcuts="M"
-      title={isMuted ? "Unmute (M); hold the space bar to speak" : "Mute (M)"}
-      onClick={() => voice.toggle()}
-    >
-      {isMuted ? <MicOffIcon /> : <MicIcon />}
-      <span class="tool-label">{isMuted ? "Unmute" : "Mute"}</span>
-    </button>
+    <div class="tool-slot">
+      <button
+        type="button"
+        class={isMuted ? "tool" : "tool tool-speaking"}
+        aria-keyshortcuts="M"
+        title={isMuted ? "Unmute (M); hold the space bar to speak" : "Mute (M)"}
+        onClick={() => voice.toggle()}
+      >
+        {isMuted ? <MicOffIcon /> : <MicIcon />}
+        <span class="tool-label">{isMuted ? "Unmute" : "Mute"}</span>
+      </button>
+      <DevicesButton model={model} class="tool tool-more">
+        <UpIcon />
+      </DevicesButton>
+    </div>
   );
 }

@@ -301,7 +301,7 @@ describe("hands and reactions", () => {
 
   test("an organizer mutes somebody, and nobody else does", async () => {
     const [alice, bob] = await aliceAndBob();
-    for (const person of [alice, bob]) person.ask({ type: "speak", source: new ReadableStream() });
+    for (const person of [alice, bob]) person.ask({ type: "speak", source: new ReadableStream(), id: 1 });
     bob.ask({ type: "mute-other", participant: "a".repeat(16) });
     bob.ask({ type: "hand", isUp: true });
     await until(() => expect(alice.hands).toEqual(["Bob"]));

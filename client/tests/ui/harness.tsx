@@ -7,6 +7,7 @@
 import { render } from "preact";
 import type { OverReason } from "../../src/room/state.ts";
 import { App } from "../../src/ui/app.tsx";
+import { deviceSentence } from "../../src/ui/devices.ts";
 import type { InvitationFacts, MeetingFacts } from "../../src/ui/facts.ts";
 import { Invitation } from "../../src/ui/invitation.tsx";
 import { Keyholder, type WordSource } from "../../src/ui/keyholder.ts";
@@ -97,7 +98,8 @@ function showInvitation(root: HTMLElement): void {
 
 function showMeeting(root: HTMLElement): void {
   const fake = new FakeRoom(sceneState());
-  const model = new RoomModel(fake.open, new FakeSound());
+  const sound = new FakeSound();
+  const model = new RoomModel(fake.open, sound);
   window.harness = { fake, model };
   const verify = wordsVerifier((text) => source.judgeWords(text, ROOM, facts.doorKey));
   const problem = scene === "unsupported" ? "no-codecs" : null;
@@ -105,6 +107,7 @@ function showMeeting(root: HTMLElement): void {
   if (isDoor()) return;
   model.enter({ type: "enter", room: ROOM, words: WORDS, name: facts.name, ticketUrl: "/ticket", csrfToken: "token" });
   model.panel.value = (query.get("panel") as PanelName | null) ?? null;
+  showVoice(model, sound);
   if (scene === "presenting") model.sharing.value = "yes";
   if (query.has("filming")) model.camera.stream.value = film();
   model.layout.value = query.has("speaker") ? "speaker" : "grid";
@@ -120,6 +123,19 @@ function film(): MediaStream {
   return stream;
 }
 
+/** `?voice=denied`, `blocked`, `missing`, `deaf`, or `devices` for the choice of microphone and loudspeaker. */
+function showVoice({ voice }: RoomModel, sound: FakeSound): void {
+  const shown = query.get("voice");
+  if (scene === "speaking") {
+    sound.speaking.value = new Set(["b0b0000000000001"]);
+    voice.muting.value = "open";
+  }
+  if (shown === "denied") voice.problem.value = deviceSentence("microphone", "denied");
+  if (shown === "deaf") voice.own.value = "deaf";
+  if (shown === "blocked" || shown === "missing") sound.hearing.value = shown;
+  if (shown === "devices") requestAnimationFrame(() => document.querySelector<HTMLElement>(".tool-more")?.click());
+}
+
 function isDoor(): boolean {
   return ["join", "join-words", "ended", "unsupported", "not-ready"].includes(scene);
 }
@@ -127,5 +143,6 @@ function isDoor(): boolean {
 const root = document.createElement(scene.startsWith("invitation") ? "main" : "div");
 document.body.append(root);
 localStorage.clear();
+if (query.has("mic")) localStorage.setItem("conclave.join-with-microphone", "yes");
 if (scene.startsWith("invitation")) showInvitation(root);
 else showMeeting(root);

@@ -19,19 +19,22 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 AXE = pathlib.Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+# A microphone and a loudspeaker of Chromium's own, which a page may use without asking.
+FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 WIDE, PHONE, SMALL = (1280, 800), (390, 844), (360, 640)
 OVER = (
     "left ended removed denied unanswered locked replaced full unverified wrong-words ticket forbidden malformed "
     "unsupported unreachable"
 )
-DOORS = "join join-words ended unsupported not-ready invitation invitation-missing invitation-failed"
+DOORS = "join join&mic join-words ended unsupported not-ready invitation invitation-missing invitation-failed"
 ROOMS = (
     "connecting alone waiting waiting-alone reconnecting live notice shared starting waiting-key several presenting "
     "presenting&denied shared&panel=chat live&panel=chat reconnecting&panel=chat crowd&panel=people "
     "lobby knock knocks knocks&panel=people locked hands&panel=people guest&panel=people "
     "files&panel=chat live&panel=security waiting&panel=security several&panel=chat "
     "cameras&filming cameras&speaker camera-waiting shared-cameras&filming shared-cameras&panel=chat alone&filming "
-    "many many&speaker presenting&filming"
+    "many many&speaker presenting&filming "
+    "speaking&panel=people live&voice=denied live&voice=blocked live&voice=devices"
 )
 SCENES = [*DOORS.split(), *(f"over-{reason}" for reason in OVER.split()), *ROOMS.split()]
 
@@ -106,7 +109,7 @@ def main(folder: str, pictures: str, *wanted: str) -> int:
     out.mkdir(parents=True, exist_ok=True)
     bad = 0
     with sync_playwright() as play, served(folder) as address:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for scene in wanted or SCENES:
             for size, scheme in ((WIDE, "light"), (WIDE, "dark"), (PHONE, "light"), (SMALL, "dark")):
                 name = f"{scene.replace('&', '_')}-{size[0]}-{scheme}.png"

@@ -193,6 +193,7 @@ export const SCENES = {
     people: [ALICE, ...MANY],
     cameras: MANY.filter((_, index) => index % 3 > 0).map((one) => filmed(one)),
   },
+  speaking: { ...SHARED, people: [{ ...ALICE, isMuted: false }, { ...BOB, isMuted: false }, CAROL] },
   crowd: { ...SHARED, people: [ALICE, BOB, CAROL, DAVE, MALLORY] },
 } satisfies Readonly<Record<string, RoomState>>;
 

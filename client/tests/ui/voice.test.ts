@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RoomCommand } from "../../src/room/state.ts";
 import { Devices } from "../../src/ui/devices.ts";
+import { remember } from "../../src/ui/memory.ts";
 import { VoiceModel } from "../../src/ui/voice.ts";
 import { FakeSound } from "./fake_sound.ts";
 
@@ -35,6 +36,7 @@ beforeEach(() => {
     return { getAudioTracks: () => [track] };
   };
   vi.stubGlobal("navigator", { mediaDevices: { getUserMedia, enumerateDevices: async () => [] } });
+  vi.stubGlobal("MediaStream", class {});
   vi.stubGlobal(
     "MediaStreamTrackProcessor",
     class {
@@ -54,7 +56,7 @@ describe("the voice", () => {
     voice.enter();
     expect([types(), tracks]).toEqual([["sound"], []]);
     voice.leave();
-    voice.rememberMuted(false);
+    remember("conclave.join-with-microphone", "yes");
     voice.enter();
     await vi.waitFor(() => expect(types()).toEqual(["sound", "sound", "speak"]));
   });
@@ -111,6 +113,20 @@ describe("the voice", () => {
     expect(tracks.map(({ isStopped }) => isStopped)).toEqual([true, false]);
     expect(wishes.at(-1)?.deviceId).toEqual({ ideal: "headset" });
     expect(new Devices().wish("microphone")).toEqual({ deviceId: { ideal: "headset" } });
+  });
+
+  it("does not take the end of the old microphone for a loss of the new one", async () => {
+    voice.enter();
+    await voice.unmute();
+    const [, first] = sent;
+    const old = first?.type === "speak" ? first.id : -1;
+    voice.choose("microphone", "headset");
+    voice.receive({ type: "voice-stopped", id: old });
+    await vi.waitFor(() => expect(types()).toEqual(["sound", "speak", "speak"]));
+    expect([voice.problem.value, voice.muting.value]).toEqual([null, "open"]);
+    const last = sent.at(-1);
+    voice.receive({ type: "voice-stopped", id: last?.type === "speak" ? last.id : -1 });
+    expect(voice.problem.value).toContain("gone");
   });
 
   it("is heard on after a return to the room, and lets everything go at its end", async () => {
