@@ -14,14 +14,17 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Playwright, Vi
 
 from tests.browser.capture import Wire, files_with, is_in_memory
 from tests.browser.cast import PICTURE_TIMEOUT_MS, Person
-from tests.browser.conftest import FLAGS, WIDE, find_chromium
+from tests.browser.conftest import FLAGS, WIDE, Invite, find_chromium
+from tests.browser.screens import Screen, Window
 from tests.browser.server import Server, WaitFor
 from tests.browser.test_canary import H264_START, is_in_a_page
+from tests.browser.test_mallory import MalloryServer
 
 WIDTH, HEIGHT = 640, 360
 RED, BLUE = (81, 90, 240), (41, 240, 110)  # Y, Cb, Cr
 """What the camera films: red on its left, blue on its right."""
 SEEN_BYTES = 20_000  # on the wire, of a camera that films a still picture
+LARGE: ViewportSize = {"width": 1280, "height": 960}
 NARROW: ViewportSize = {"width": 400, "height": 420}
 
 # Counts, in the worker, what is encoded.
@@ -67,7 +70,9 @@ class Filmed:
         self.people: list[Person] = []
         self.contexts: list[BrowserContext] = []
 
-    def invite(self, name: str, *, may_film: bool = True, on: Server | None = None, **options: object) -> Person:
+    def invite(
+        self, name: str, *, may_film: bool = True, on: Server | MalloryServer | None = None, **options: object
+    ) -> Person:
         context = self.browser.new_context(viewport=WIDE, **options)  # type: ignore[arg-type]
         if may_film:
             context.grant_permissions(["camera"])
@@ -228,6 +233,57 @@ def test_the_servers_see_no_picture(
         packets = wire.stop()
     assert not [mark for mark in H264_START if mark in packets]
     assert files_with(H264_START, server.data) == []
+
+
+def test_mallory_at_the_relay_shows_nobody_anything_else(tmp_path: Path, filmed: Filmed) -> None:
+    mallory = MalloryServer(tmp_path)
+    try:
+        alice, bob, carol = (filmed.invite(name, on=mallory) for name in ("Alice", "Bob", "Carol"))
+        alice.sign_up()
+        link = alice.meet_now()
+        alice.start_meeting()
+        enter(bob, link)
+        enter(carol, link)
+        alice.page.set_viewport_size(LARGE)
+        carol.page.set_viewport_size(NARROW)
+        bob.button("Turn camera on").click()
+        for viewer in (alice, carol):
+            sees(viewer, "Bob")
+        width = "(video) => video.videoWidth"
+        assert camera_of(alice, "Bob").locator("video").evaluate(width) == WIDTH
+        assert camera_of(carol, "Bob").locator("video").evaluate(width) == WIDTH // 2
+    finally:
+        counts = mallory.what_she_did()
+    assert {"objects of camera", "objects of camera-low"} <= counts.keys(), counts
+
+
+def test_a_screen_fills_the_display_and_stays_above_other_windows(
+    alice: Person, invite: Invite, presenter_screen: Screen
+) -> None:
+    link = alice.meet_now()
+    alice.start_meeting()
+    bob = invite("Bob", presents=True)
+    bob.open(link)
+    bob.join()
+    window = Window.show(presenter_screen, title="something", text="something")
+    try:
+        bob.share_screen()
+        expect(alice.picture_of("Bob")).to_be_visible(timeout=PICTURE_TIMEOUT_MS)
+        full = alice.button("Full screen")
+        full.click()
+        expect(full).to_have_attribute("aria-pressed", "true")
+        assert alice.page.evaluate("document.fullscreenElement.contains(document.querySelector('.picture-surface'))")
+        full.click()
+        expect(full).to_have_attribute("aria-pressed", "false")
+        video = alice.picture_of("Bob").locator("video")
+        WaitFor(lambda: video.evaluate("(video) => video.readyState > 0"))()
+        alice.button("Picture in picture").click()
+        WaitFor(lambda: video.evaluate("(video) => document.pictureInPictureElement === video"))()
+        bob.button("Stop sharing").first.click()
+        expect(alice.picture_of("Bob")).to_have_count(0)
+        WaitFor(lambda: alice.page.evaluate("document.pictureInPictureElement === null"))()
+    finally:
+        window.close()
 
 
 def test_without_permission_it_says_so_and_leads_on(filmed: Filmed, organizer_state: dict[str, object]) -> None:

@@ -15,12 +15,18 @@ export interface Page {
   readonly count: number;
 }
 
+/** Return who is really here: a server can name whom it likes, and whoever nobody can verify gets no tile. */
+export function present({ people }: RoomState): readonly Person[] {
+  return people.filter(({ trust, isSelf }) => isSelf || trust === "verified");
+}
+
 /**
- * Return everyone in the order of their tiles: oneself, then who can be seen, then the others, as they came. Where not
+ * Return who is here in the order of their tiles: oneself, then who can be seen, then the others, as they came. Where not
  * all have a tile at once, those who spoke last (`recent`) have one.
  */
-export function inOrder({ people, cameras }: RoomState, recent: readonly string[] = []): readonly Person[] {
-  const isSeen = new Set(cameras.map(({ device }) => device));
+export function inOrder(state: RoomState, recent: readonly string[] = []): readonly Person[] {
+  const people = present(state);
+  const isSeen = new Set(state.cameras.map(({ device }) => device));
   const hasSpoken = new Set(people.length > MAX_TILES ? recent : []);
   const rank = ({ isSelf, device }: Person): number =>
     isSelf ? 0 : hasSpoken.has(device) ? 1 : isSeen.has(device) ? 2 : 3;

@@ -4,6 +4,7 @@ import { Gallery } from "./gallery.tsx";
 import { KeyIcon, ShareIcon } from "./icons.tsx";
 import { Picture } from "./picture.tsx";
 import type { RoomModel } from "./room_model.ts";
+import { present } from "./seating.ts";
 import { isAlone } from "./status.ts";
 
 /** The middle of the room: a shared screen and the people, or what there is to know while there is neither. */
@@ -27,7 +28,7 @@ interface MiddleProps {
 function Middle({ model, link, screen }: MiddleProps) {
   const state = model.state.value;
   const picture = screen && <Picture key={screen.device} screen={screen} model={model} />;
-  const isTogether = state.people.length > 1 && ["live", "reconnecting"].includes(state.phase.name);
+  const isTogether = present(state).length > 1 && ["live", "reconnecting"].includes(state.phase.name);
   if (isTogether) return <Gallery model={model}>{picture}</Gallery>;
   const empty = <EmptyStage model={model} link={link} />;
   return model.camera.stream.value && state.people.length > 0 ? <Gallery model={model}>{empty}</Gallery> : empty;

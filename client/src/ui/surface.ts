@@ -49,6 +49,8 @@ function openVideo(track: InstanceType<GeneratorConstructor>, ready: Ready): Ope
   element.srcObject = new MediaStream([track]);
   const close = (): void => {
     closed.abort();
+    // A window above the others would stay, with the last picture.
+    if (document.pictureInPictureElement === element) void document.exitPictureInPicture().catch(() => undefined);
     track.stop();
     element.srcObject = null;
   };

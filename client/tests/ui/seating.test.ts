@@ -13,6 +13,11 @@ describe("who is seen where", () => {
     expect(names(inOrder({ ...state, cameras: onlyCarol }))).toEqual(["Alice", "Carol", "Bob"]);
   });
 
+  test("nobody whom nobody can verify", () => {
+    expect(names(SCENES.crowd.people)).toContain("Mallory");
+    expect(names(inOrder(SCENES.crowd))).toEqual(["Alice", "Bob", "Carol"]);
+  });
+
   test("large is who was chosen, else who can be seen, else anyone else, else oneself", () => {
     const [alice, , carol] = LIVE.people;
     expect(largeOne(SCENES.cameras, carol?.device ?? "")?.name).toMatch(/Carol/);
