@@ -27,12 +27,12 @@ DoorKey = NewType("DoorKey", str)
 """The public half of the Ed25519 key that the meeting's words give: 64 lower-case hexadecimal digits."""
 
 Role: TypeAlias = Literal["organizer", "presenter", "attendee"]
-Grant: TypeAlias = Literal["chat", "share", "admit", "appoint", "remove", "end"]
+Grant: TypeAlias = Literal["chat", "share", "speak", "admit", "appoint", "remove", "end"]
 ROLES: tuple[Role, ...] = get_args(Role)
 GRANTS: dict[Role, tuple[Grant, ...]] = {
-    "organizer": ("chat", "share", "admit", "appoint", "remove", "end"),
-    "presenter": ("chat", "share"),
-    "attendee": ("chat", "share"),
+    "organizer": ("chat", "share", "speak", "admit", "appoint", "remove", "end"),
+    "presenter": ("chat", "share", "speak"),
+    "attendee": ("chat", "share", "speak"),
 }
 
 LIFETIME_S = 3600

@@ -278,15 +278,15 @@ def test_who_was_inside_and_organizers_come_back_into_a_locked_room(room: Room) 
 def test_who_is_made_presenter_is_one_for_everyone_and_after_coming_back(room: Room) -> None:
     limited = replace(DAVE.ticket(), grants=frozenset({"chat"}))
     room.enter(limited, DAVE.enter(), relay=RELAY, now=0.0)
-    appointed = Appointed(DAVE.participant, "presenter", ["chat", "share"])
+    appointed = Appointed(DAVE.participant, "presenter", ["chat", "share", "speak"])
     effects = _do(room, Appoint(DAVE.participant, "presenter"))
     assert _told(effects, ALICE.device) == _told(effects, DAVE.device) == [appointed]
     assert _do(room, Appoint(DAVE.participant, "presenter")) == [], "told once"
     again = DAVE.another_device(1)
     (entered,) = _told(room.enter(limited, DAVE.enter(again), relay=RELAY, now=1.0), again)
     assert isinstance(entered, Entered)
-    assert (entered.role, entered.grants) == ("presenter", ["chat", "share"])
-    assert entered.roster[-1].grants == ["chat", "share"]
+    assert (entered.role, entered.grants) == ("presenter", ["chat", "share", "speak"])
+    assert entered.roster[-1].grants == ["chat", "share", "speak"]
     back = _do(room, Appoint(DAVE.participant, "attendee"))
     assert _told(back, again) == [Appointed(DAVE.participant, "attendee", ["chat"])]
 

@@ -96,7 +96,7 @@ def test_the_first_to_enter_founds_the_group() -> None:
     (entered,) = _sent(effects, ALICE, Entered)
     assert (entered.founder, entered.group, entered.epoch) == (True, 1, 0)
     assert [(entry.device, entry.member) for entry in entered.roster] == [(ALICE.device, True)]
-    assert entered.grants == ["admit", "appoint", "chat", "end", "remove", "share"]
+    assert entered.grants == ["admit", "appoint", "chat", "end", "remove", "share", "speak"]
     assert _reports(effects) == [report.Opened(), report.Entered(ALICE.participant, ALICE.device, "organizer")]
 
 

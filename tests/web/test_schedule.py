@@ -40,6 +40,7 @@ def test_the_organizer_chooses_lobby_and_what_attendees_may(browser: Browser, al
     page = client.get(path).content.decode()
     assert "Everyone knocks" in page
     assert "Attendees do not share" in page
+    assert "Attendees listen" in page
     client.post(f"{path}edit/", {**FORM, "date": day.isoformat(), "attendees_may_share": "on"})
     meeting.refresh_from_db()
     assert (meeting.has_lobby, meeting.attendees_may_chat, meeting.attendees_may_share) == (False, False, True)
@@ -128,5 +129,6 @@ def test_labels_are_those_that_people_look_for() -> None:
         "Lobby",
         "Attendees may write in the chat",
         "Attendees may share their screen",
+        "Attendees may unmute themselves",
         "Keep a session record",
     ]

@@ -37,7 +37,7 @@ def test_who_has_no_account_is_admitted_as_an_attendee(browser: Browser, meeting
 def test_the_organizer_is_admitted_as_such(browser: Browser, alice: Account, meeting: Meeting) -> None:
     admitted = verified(ask(browser(alice), meeting, "Alice").json()["ticket"])
     assert admitted.role == "organizer"
-    assert admitted.grants == {"chat", "share", "admit", "appoint", "remove", "end"}
+    assert admitted.grants == {"chat", "share", "speak", "admit", "appoint", "remove", "end"}
     assert Participant.objects.get().account == alice
 
 
@@ -146,9 +146,9 @@ def test_a_lobby_is_for_everyone_but_the_organizer(
 @pytest.mark.parametrize(
     ("options", "grants"),
     [
-        ({"attendees_may_chat": False}, {"share"}),
-        ({"attendees_may_share": False}, {"chat"}),
-        ({"attendees_may_chat": False, "attendees_may_share": False}, set()),
+        ({"attendees_may_chat": False}, {"share", "speak"}),
+        ({"attendees_may_share": False}, {"chat", "speak"}),
+        ({"attendees_may_speak": False}, {"chat", "share"}),
     ],
 )
 def test_attendees_may_what_the_organizer_allows(
@@ -156,7 +156,7 @@ def test_attendees_may_what_the_organizer_allows(
 ) -> None:
     Meeting.objects.update(**options)
     assert verified(ask(browser(), meeting).json()["ticket"]).grants == grants
-    assert {"chat", "share"} <= verified(ask(browser(alice), meeting).json()["ticket"]).grants
+    assert {"chat", "share", "speak"} <= verified(ask(browser(alice), meeting).json()["ticket"]).grants
 
 
 def test_another_site_cannot_ask(browser: Browser, meeting: Meeting) -> None:

@@ -16,6 +16,8 @@ export type HearerOptions = {
   readonly keys: Keys;
   readonly relay: Relay;
   readonly sound: Sound;
+  /** Whether it may speak. */
+  readonly maySpeak: () => boolean;
 };
 
 export class Hearer {
@@ -46,7 +48,7 @@ export class Hearer {
 
   #receive(plaintext: Uint8Array | null): void {
     const frame = plaintext === null ? null : readFrame(plaintext);
-    if (frame !== null) this.#decoder.receive(frame.number, frame.packet);
+    if (frame !== null && this.#options.maySpeak()) this.#decoder.receive(frame.number, frame.packet);
   }
 }
 

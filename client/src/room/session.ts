@@ -248,6 +248,12 @@ export class Session {
       this.#hide("screen");
       this.#post({ type: "sharing-stopped" });
     }
+    if (!this.#speaker.isMuted && visit.entry?.grants.includes("speak") === false) this.#silence(null);
+  }
+
+  #silence(by: string | null): void {
+    this.#mute();
+    this.#post({ type: "muted", by });
   }
 
   #comeBack(outcome: Parameters<Reconnect["closed"]>[0]): void {
@@ -402,9 +408,7 @@ export class Session {
     const visit = this.#visit;
     if (participant !== visit?.entry?.participant || !visit?.isOrganizer(from.device)) return;
     if (type === "lower") this.#raise(false);
-    if (type !== "mute" || this.#speaker.isMuted) return;
-    this.#mute();
-    this.#post({ type: "muted", by: from.name });
+    if (type === "mute" && !this.#speaker.isMuted) this.#silence(from.name);
   }
 
   #raise(isUp: boolean): void {
@@ -435,6 +439,7 @@ export class Session {
     this.#speakId = id;
     this.#speaker.use(source);
     this.#publishCatalog();
+    this.#housed();
     this.#changed();
   }
 

@@ -12,7 +12,7 @@ export type { Surface } from "../media/easel.ts";
 export type { Way } from "../transport/ways.ts";
 
 export type Role = "organizer" | "presenter" | "attendee";
-export type Grant = "chat" | "share" | "admit" | "appoint" | "remove" | "end";
+export type Grant = "chat" | "share" | "speak" | "admit" | "appoint" | "remove" | "end";
 
 /** What can be said with one sign. */
 export const REACTIONS = ["👍", "❤️", "😂", "🎉", "👏", "😮"] as const;
@@ -210,8 +210,8 @@ export type RoomCommand =
 export type RoomEvent =
   | { type: "state"; state: RoomState }
   | { type: "reaction"; reaction: Reaction; name: string; isSelf: boolean }
-  /** An organizer asked for silence, and we are muted: the page lets go of the microphone. */
-  | { type: "muted"; by: string }
+  /** We are muted, because an organizer asked for it or (null) because we may not speak: the page mutes the microphone. */
+  | { type: "muted"; by: string | null }
   /** The verdict is null when this browser could not reach one. */
   | { type: "judged"; id: number; verdict: WordsVerdict | null }
   /** The worker stopped the share itself (capture ended, or it was replaced): the page stops the capture track. */

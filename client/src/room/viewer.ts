@@ -21,6 +21,7 @@ export type ViewerOptions = {
   readonly keys: Keys;
   readonly relay: Relay;
   readonly sound: Sound;
+  readonly maySpeak: () => boolean;
   /** Something that a person can see has changed. */
   readonly changed: () => void;
   readonly cataloged: () => void;

@@ -122,7 +122,7 @@ export class Visit implements Keys {
   people(handsUp: readonly string[]): Person[] {
     return [...this.#roster.values()].map(({ participant, device, name, role }) => {
       const trust = this.#machine?.trustOf(device) ?? "waiting";
-      const isMuted = (this.#viewers.get(device)?.catalog?.mic ?? null) === null;
+      const isMuted = (this.#viewers.get(device)?.catalog?.mic ?? null) === null || !this.may(device, "speak");
       const hand = handsUp.indexOf(participant) + 1;
       return { participant, device, name, role, isSelf: device === this.device, hand, trust, isMuted };
     });
@@ -306,6 +306,7 @@ export class Visit implements Keys {
     const { changed, cataloged } = this.#options.listener;
     return new Viewer({
       from,
+      maySpeak: () => this.may(from.device, "speak"),
       keys: this,
       relay,
       sound: this.#options.sound,

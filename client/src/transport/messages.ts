@@ -31,7 +31,7 @@ const MAX_FINGERPRINTS = 8;
 const HEX_16 = /^[0-9a-f]{16}$/;
 const HEX_64 = /^[0-9a-f]{64}$/;
 const ROLES = ["organizer", "presenter", "attendee"] as const;
-const GRANTS = ["chat", "share", "admit", "appoint", "remove", "end"] as const;
+const GRANTS = ["chat", "share", "speak", "admit", "appoint", "remove", "end"] as const;
 const LEFT_REASONS = ["left", "lost", "replaced", "removed", "ended", "unverified", "limited"] as const;
 
 export type Entry = {

@@ -287,9 +287,9 @@ export class RoomModel {
     else this.voice.receive(event);
   }
 
-  #obeyMute(by: string): void {
+  #obeyMute(by: string | null): void {
     this.voice.mute();
-    const told = `${by} muted your microphone.`;
+    const told = by === null ? "Only presenters speak in this meeting." : `${by} muted your microphone.`;
     batch(() => {
       this.news.value = told;
       this.told.value = told;

@@ -9,9 +9,10 @@ import { listenToKeys } from "./voice_keys.ts";
 export function VoiceTool({ model }: { model: RoomModel }) {
   const { voice } = model;
   const mayEverSpeak = canSpeak();
-  const mayNow = mayEverSpeak && model.state.value.phase.name !== "over";
+  const maySpeak = model.state.value.self?.grants.includes("speak") ?? true;
+  const mayNow = mayEverSpeak && maySpeak && model.state.value.phase.name !== "over";
   useEffect(() => (mayNow ? listenToKeys(voice) : undefined), [voice, mayNow]);
-  if (!mayEverSpeak) return null;
+  if (!mayEverSpeak || !maySpeak) return null;
   const isMuted = voice.muting.value === "muted";
   return (
     <div class="tool-slot">

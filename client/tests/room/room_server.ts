@@ -76,7 +76,7 @@ export class RoomServer {
   /** Everyone but Alice, who organizes, knocks. */
   hasLobby = false;
   /** What attendees may do. */
-  grants = ["chat", "share"];
+  grants = ["chat", "share", "speak"];
   #guests: Guest[] = [];
   #roles = new Map<string, { role: string; grants: string[] }>();
   #seats: Seat[] = [];
@@ -111,7 +111,7 @@ export class RoomServer {
     if (type === "deny") for (const { socket } of this.#answer([participant])) socket.hangUp(4406);
     if (type === "admit") for (const { socket, command } of this.#answer(participants)) this.#seat(socket, command);
     if (type !== "appoint") return;
-    const standing = { role, grants: ["chat", "share"] };
+    const standing = { role, grants: ["chat", "share", "speak"] };
     this.#roles.set(participant, standing);
     this.#toAll({ type: "appointed", participant, ...standing });
   }
@@ -248,7 +248,8 @@ export class RoomServer {
   }
 
   #standing(name: string): { role: string; grants: string[] } {
-    if (name === "Alice") return { role: "organizer", grants: ["admit", "appoint", "chat", "end", "remove", "share"] };
+    if (name === "Alice")
+      return { role: "organizer", grants: ["admit", "appoint", "chat", "end", "remove", "share", "speak"] };
     return this.#roles.get(participantOf(name)) ?? { role: "attendee", grants: this.grants };
   }
 }
@@ -276,7 +277,7 @@ export class Tab {
   readonly name: string;
   readonly reactions: string[] = [];
   /** Who has muted us. */
-  readonly mutedBy: string[] = [];
+  readonly mutedBy: (string | null)[] = [];
   readonly #session: Session;
   #state: RoomState | null = null;
 

@@ -256,7 +256,7 @@ describe("roles", () => {
     const [alice, bob] = await aliceAndBob();
     expect(bob.state.self?.grants).toEqual(["chat"]);
     alice.ask({ type: "appoint", participant: "b".repeat(16), role: "presenter" });
-    await until(() => expect(bob.state.self).toMatchObject({ role: "presenter", grants: ["chat", "share"] }));
+    await until(() => expect(bob.state.self).toMatchObject({ role: "presenter", grants: ["chat", "share", "speak"] }));
     await until(() => expect(alice.state.people.map(({ role }) => role)).toEqual(["organizer", "presenter"]));
   });
 
@@ -309,6 +309,14 @@ describe("hands and reactions", () => {
     await until(() => expect(bob.mutedBy).toEqual(["Alice"]));
     expect(alice.mutedBy).toEqual([]);
     expect(bob.state.people.map(({ name, isMuted }) => [name, isMuted])).toContainEqual(["Bob", true]);
+  });
+
+  test("who may not speak is muted at once", async () => {
+    server.grants = ["chat"];
+    const [, bob] = await aliceAndBob();
+    bob.ask({ type: "speak", source: new ReadableStream(), id: 1 });
+    await until(() => expect(bob.mutedBy).toEqual([null]));
+    expect(bob.state.people.find(({ isSelf }) => isSelf)?.isMuted).toBe(true);
   });
 
   test("who leaves has no hand up any more", async () => {

@@ -49,6 +49,7 @@ async function aliceWatchesBob() {
     keys: { frames: alice, nextEpoch: () => nextEpoch.promise },
     relay: relay as Relay,
     sound: () => undefined,
+    maySpeak: () => true,
     changed: () => undefined,
     cataloged: () => undefined,
     refresh: (_device, track) => asked.push(track),

@@ -54,7 +54,7 @@ export const LIVE: RoomState = {
     participant: ALICE.participant,
     device: ALICE.device,
     role: "organizer",
-    grants: ["chat", "share", "admit", "appoint", "remove", "end"],
+    grants: ["chat", "share", "speak", "admit", "appoint", "remove", "end"],
   },
   people: [ALICE, BOB, CAROL],
   knocks: [],
@@ -157,7 +157,7 @@ export const SCENES = {
   "alone-notice": { ...LIVE, people: [ALICE], notice: "Bob left the meeting." },
   waiting: {
     ...BEFORE,
-    self: { ...ALICE, role: "attendee", grants: ["chat", "share"] },
+    self: { ...ALICE, role: "attendee", grants: ["chat", "share", "speak"] },
     phase: { name: "waiting", alone: false },
     people: [BOB, DAVE],
   },
@@ -168,7 +168,7 @@ export const SCENES = {
   hands: { ...LIVE, people: [ALICE, { ...BOB, hand: 2 }, { ...CAROL, hand: 1 }] },
   guest: {
     ...LIVE,
-    self: { ...CAROL, grants: ["chat", "share"] },
+    self: { ...CAROL, grants: ["chat", "share", "speak"] },
     people: [
       { ...ALICE, isSelf: false },
       { ...BOB, hand: 2 },

@@ -23,6 +23,7 @@ class Options(TypedDict, total=False):
     has_lobby: bool
     attendees_may_chat: bool
     attendees_may_share: bool
+    attendees_may_speak: bool
     is_recorded: bool
 
 

@@ -15,7 +15,7 @@ DURATIONS_MIN = (15, 30, 45, 60, 90, 120, 180, 240, 480)
 FARTHEST = timedelta(days=3 * 366)  # a typing error in the year is likelier than a meeting after that
 
 
-_OPTIONS = ("has_lobby", "attendees_may_chat", "attendees_may_share", "is_recorded")
+_OPTIONS = ("has_lobby", "attendees_may_chat", "attendees_may_share", "attendees_may_speak", "is_recorded")
 _DETAILS = ("subject", "starts_at", "duration_min", "time_zone", *_OPTIONS)
 
 
@@ -39,11 +39,12 @@ class ScheduleForm(forms.Form):
         help_text="Everyone but you knocks and waits until you let them in.",
     )
     attendees_may_chat = forms.BooleanField(label="Attendees may write in the chat", required=False, initial=True)
-    attendees_may_share = forms.BooleanField(
-        label="Attendees may share their screen",
+    attendees_may_share = forms.BooleanField(label="Attendees may share their screen", required=False, initial=True)
+    attendees_may_speak = forms.BooleanField(
+        label="Attendees may unmute themselves",
         required=False,
         initial=True,
-        help_text="In the meeting you can make somebody presenter, who may do both.",
+        help_text="In the meeting you can make somebody presenter, who may do all of this.",
     )
     is_recorded = forms.BooleanField(
         label="Keep a session record",

@@ -138,7 +138,11 @@ def _admission(participant: Participant) -> dict[str, str]:
 
 def _grants(meeting: Meeting, role: ticket.Role) -> frozenset[ticket.Grant]:
     """Return what a role may do in this meeting."""
-    options: dict[ticket.Grant, bool] = {"chat": meeting.attendees_may_chat, "share": meeting.attendees_may_share}
+    options: dict[ticket.Grant, bool] = {
+        "chat": meeting.attendees_may_chat,
+        "share": meeting.attendees_may_share,
+        "speak": meeting.attendees_may_speak,
+    }
     return frozenset(each for each in ticket.GRANTS[role] if role != "attendee" or options.get(each, True))
 
 

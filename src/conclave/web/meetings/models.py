@@ -58,6 +58,7 @@ class Meeting(models.Model):
     has_lobby = models.BooleanField(default=False)
     attendees_may_chat = models.BooleanField(default=True)
     attendees_may_share = models.BooleanField(default=True)
+    attendees_may_speak = models.BooleanField(default=True)
     # Whether the relay notes size and time of what is sent in it.
     is_recorded = models.BooleanField(default=True)
     # A report of an earlier end that comes late must not end the meeting again.

@@ -172,6 +172,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
             "meetings.Meeting.has_lobby",
             "meetings.Meeting.attendees_may_chat",
             "meetings.Meeting.attendees_may_share",
+            "meetings.Meeting.attendees_may_speak",
             "meetings.Meeting.is_recorded",
         ),
         why="random numbers, a public key derived from random words, and what is allowed in the meeting",
