@@ -83,7 +83,7 @@ def panels(page: Page, address: str) -> None:
 def chat(page: Page, address: str) -> None:
     """Shift + Enter starts a line, Enter sends; markup stays text; links are safe; opening the panel is reading."""
     page.goto(f"{address}?scene=shared")
-    must(page.title().startswith("(3) "), "the title does not count the unread")
+    must(page.title().startswith("(4) "), "the title does not count the unread")
     page.get_by_role("button", name="Chat").press("Enter")
     field = page.get_by_label("Message", exact=True)
     expect(field).to_be_focused()

@@ -1,6 +1,6 @@
 """Take a picture of every screen of the room, and let axe look for what keeps people out.
 
-Build the harness first: `npx vite build -c tests/ui/vite.config.ts --outDir DIR` in `client`; then
+`make test-ui` builds the harness and runs this; by hand:
 `python client/tests/ui/look.py DIR PICTURES [SCENE...]`. Exits with 1 when axe finds something serious.
 """
 
