@@ -56,7 +56,8 @@ interface TilesProps {
 
 function Strip({ people, model }: TilesProps) {
   return (
-    <section class="tiles tiles-strip" aria-label="People">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section class="tiles tiles-strip" aria-label="People" tabIndex={0}>
       {people.map((person) => (
         <Tile key={person.device} person={person} model={model} isLarge={false} />
       ))}
