@@ -26,7 +26,7 @@ export function VoiceTool({ model }: { model: RoomModel }) {
         {isMuted ? <MicOffIcon /> : <MicIcon />}
         <span class="tool-label">{isMuted ? "Unmute" : "Mute"}</span>
       </button>
-      <DevicesButton model={model} class="tool tool-more">
+      <DevicesButton model={model} class="tool tool-devices">
         <UpIcon />
       </DevicesButton>
     </div>

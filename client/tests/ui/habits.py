@@ -75,7 +75,7 @@ def panels(page: Page, address: str) -> None:
         expect(page.get_by_role("region", name=name, exact=True)).to_be_visible()
         if not is_away:
             expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-expanded", "true")
-        must(page.evaluate("!!document.activeElement?.closest('.panel')"), f"{name} does not take the focus")
+        expect(page.locator(".panel:focus-within")).to_have_count(1)
         page.keyboard.press("Escape")
         expect(page.get_by_role("button", name="More" if is_away else name, exact=True)).to_be_focused()
 
