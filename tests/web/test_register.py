@@ -66,6 +66,7 @@ def test_what_browsers_remember_is_declared() -> None:
     keys = set(re.findall(r"[\"`](conclave\.[a-z]+(?:\.\$\{[^}]+\})?)[\"`]", source))
     remembered = {"storage:" + re.sub(r"\$\{[^}]+\}", "*", key) for key in keys}
     assert "storage:conclave.name" in remembered
+    assert not re.findall(r"`conclave\.[a-z.-]*(?<!\.)\$\{|`conclave\.\$\{", source), "a key that this test cannot read"
     assert register.undeclared(remembered) == set()
     places = {place for place in register.declared_places() if place.startswith("storage:")}
     assert places == remembered

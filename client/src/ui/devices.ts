@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<DeviceKind, MediaDeviceKind>> = {
   speaker: "audiooutput",
 };
 
-const memoryKey = (kind: DeviceKind): string => `conclave.${kind}`;
+const memoryKey = (kind: DeviceKind): string => `conclave.device.${kind}`;
 const chosenOf = (kind: DeviceKind): Signal<string> => signal(recall(memoryKey(kind)) ?? "");
 
 export class Devices {

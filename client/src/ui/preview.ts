@@ -11,7 +11,7 @@ export function recallJoinsWith(kind: Previewed): boolean {
   return recall(memoryKey(kind)) === "yes";
 }
 
-const memoryKey = (kind: Previewed): string => `conclave.join-with-${kind}`;
+const memoryKey = (kind: Previewed): string => `conclave.joins.${kind}`;
 
 type Both<T> = Readonly<Record<Previewed, T>>;
 

@@ -143,6 +143,6 @@ function isDoor(): boolean {
 const root = document.createElement(scene.startsWith("invitation") ? "main" : "div");
 document.body.append(root);
 localStorage.clear();
-if (query.has("mic")) localStorage.setItem("conclave.join-with-microphone", "yes");
+if (query.has("mic")) localStorage.setItem("conclave.joins.microphone", "yes");
 if (scene.startsWith("invitation")) showInvitation(root);
 else showMeeting(root);

@@ -56,7 +56,7 @@ describe("the voice", () => {
     voice.enter();
     expect([types(), tracks]).toEqual([["sound"], []]);
     voice.leave();
-    remember("conclave.join-with-microphone", "yes");
+    remember("conclave.joins.microphone", "yes");
     voice.enter();
     await vi.waitFor(() => expect(types()).toEqual(["sound", "sound", "speak"]));
   });

@@ -133,6 +133,15 @@ DECLARATIONS: tuple[Declaration, ...] = (
         source=Source.ROOM,
     ),
     Personal(
+        places=("storage:conclave.device.*", "storage:conclave.joins.*"),
+        what="which microphone, camera and loudspeaker you chose, and whether you join with them on",
+        category=Category.PREFERENCE,
+        subject=Subject.PARTICIPANT,
+        purposes=(Purpose.SERVICE,),
+        retention=IN_THIS_BROWSER,
+        source=Source.ROOM,
+    ),
+    Personal(
         places=("storage:conclave.words.*",),
         what="the words of meeting links, which no server ever gets",
         category=Category.CREDENTIAL,
