@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import msgspec
@@ -10,10 +10,17 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import models
+from django.utils import timezone
+from fideslang.default_taxonomy import DEFAULT_TAXONOMY
+from fideslang.models import LegalBasisForProcessingEnum
 
 from conclave import report, ticket
+from conclave.web.accounts.models import Account
+from conclave.web.jobs.models import Mail
+from conclave.web.jobs.worker import PERIODIC
 from conclave.web.meetings.models import Meeting
 from conclave.web.privacy import checks, register
+from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Subject
 
 CLIENT = Path(__file__).parents[2] / "client" / "src"
 
@@ -74,4 +81,70 @@ def test_what_browsers_remember_is_declared() -> None:
 
 def test_every_declaration_says_something() -> None:
     for each in register.personal():
-        assert all(getattr(each, field.name) for field in fields(each)), each
+        said = [getattr(each, field.name) for field in fields(each) if field.name != "person"]
+        assert all(said), each
+        assert each.retention.words
+
+
+@pytest.mark.requirement(99)
+@pytest.mark.parametrize(
+    ("number", "change"),
+    [
+        ("E004", {"person": None}),
+        ("E004", {"person": register.Person()}),
+        ("E004", {"person": register.Person(account="organizer", unknown="and yet unknown")}),
+        ("E004", {"person": register.Person(account="friend__account")}),
+        ("E005", {"retention": register.Retention.days_after(3, "subject", "the subject")}),
+        ("E005", {"retention": register.Retention.days_after(3, "forgotten_at", "nothing")}),
+        ("E005", {"retention": register.Retention.with_row("subject", "with nothing")}),
+        ("E005", {"retention": register.Retention.by_job("conclave.web.jobs.actions.forget_all", "for ever")}),
+        ("E005", {"retention": register.Retention.in_memory("although it is a row")}),
+        ("E006", {"erasure": register.Erasure.blank("number", why="not declared here")}),
+    ],
+)
+def test_a_declaration_that_nothing_can_keep_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, number: str, change: dict[str, object]
+) -> None:
+    others = [each for each in register.declarations() if "meetings.Meeting.subject" not in getattr(each, "places", ())]
+    (sound,) = [each for each in register.personal() if "meetings.Meeting.subject" in each.places]
+    monkeypatch.setattr(register, "declarations", lambda: iter([*others, replace(sound, **change)]))  # type: ignore[arg-type]
+    assert [error.id for error in checks.check_declarations()] == [f"privacy.{number}"]
+
+
+@pytest.mark.requirement(39)
+def test_a_purpose_that_nothing_is_used_for_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = [each for each in register.declarations() if Purpose.QUALITY not in getattr(each, "purposes", ())]
+    monkeypatch.setattr(register, "declarations", lambda: iter(declared))
+    assert [error.msg for error in checks.check_declarations()] == ["No declaration names the purpose QUALITY."]
+
+
+@pytest.mark.requirement(23)
+def test_a_job_that_a_retention_names_is_run_by_the_worker() -> None:
+    called = {name for task, _every in PERIODIC for name in task.func.__code__.co_names}
+    jobs = {each.retention.job.rpartition(".")[2] for each in register.personal() if each.retention.job}
+    assert jobs
+    assert jobs <= called
+    assert "purge_register" in called
+
+
+def test_the_person_of_a_row_is_found_by_account_and_by_address(alice: Account, bob: Account) -> None:
+    Mail.objects.create(message_id="<1@localhost>", to="Alice@example.org", created_at=timezone.now())
+    (mail,) = [each for each in register.personal() if "jobs.Mail.to" in each.places]
+    assert mail.person
+    assert Mail.objects.filter(mail.person.query(account_id=alice.pk, emails=("alice@example.org",))).count() == 1
+    assert not Mail.objects.filter(mail.person.query(account_id=bob.pk, emails=("bob@example.org",)))
+    (name,) = [each for each in register.personal() if "accounts.Account.first_name" in each.places]
+    assert name.person
+    assert list(Account.objects.filter(name.person.query(account_id=alice.pk))) == [alice]
+    assert not Account.objects.filter(name.person.query())
+
+
+def test_the_words_of_the_register_are_in_the_taxonomy_of_fides() -> None:
+    for ours, theirs in (
+        (Category, DEFAULT_TAXONOMY.data_category),
+        (Purpose, DEFAULT_TAXONOMY.data_use),
+        (Subject, DEFAULT_TAXONOMY.data_subject),
+    ):
+        known = {each.fides_key for each in theirs}
+        assert {each.key for each in ours} <= known
+    assert {each.key for each in Basis} <= {each.value for each in LegalBasisForProcessingEnum}

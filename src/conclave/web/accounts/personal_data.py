@@ -2,21 +2,16 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from conclave.web.privacy.register import (
-    Basis,
-    Category,
-    Declaration,
-    NotPersonal,
-    Personal,
-    Purpose,
-    Recipient,
-    Retention,
-    Subject,
-)
+from conclave.web.privacy.register import Declaration, NotPersonal, Person, Personal, Retention
+from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Recipient, Subject
 
 UNCONFIRMED_DAYS = 7  # the link in the mail is valid for 3
 
-WITH_ACCOUNT = Retention(f"as long as your account; {UNCONFIRMED_DAYS} days if you never confirm the address")
+WITH_ACCOUNT = Retention.with_person(
+    f"as long as your account; {UNCONFIRMED_DAYS} days if you never confirm the address"
+)
+
+ACCOUNT = Person(account="pk")
 
 DECLARATIONS: tuple[Declaration, ...] = (
     Personal(
@@ -27,21 +22,32 @@ DECLARATIONS: tuple[Declaration, ...] = (
         purposes=(Purpose.SERVICE,),
         recipients=(Recipient.PARTICIPANTS,),
         retention=WITH_ACCOUNT,
+        person=ACCOUNT,
     ),
     Personal(
-        places=(
-            "accounts.Account.email",
-            "account.EmailAddress.user",
-            "account.EmailAddress.email",
-            "account.EmailAddress.verified",
-            "account.EmailAddress.primary",
-        ),
-        what="your email address, and whether you confirmed it",
+        places=("accounts.Account.email",),
+        what="your email address, with which you sign in",
         category=Category.CONTACT,
         subject=Subject.ACCOUNT,
         purposes=(Purpose.SIGN_IN, Purpose.COMMUNICATION),
         recipients=(Recipient.MAIL_PROVIDER,),
         retention=WITH_ACCOUNT,
+        person=ACCOUNT,
+    ),
+    Personal(
+        places=(
+            "account.EmailAddress.user",
+            "account.EmailAddress.email",
+            "account.EmailAddress.verified",
+            "account.EmailAddress.primary",
+        ),
+        what="whether you have confirmed your email address",
+        category=Category.CONTACT,
+        subject=Subject.ACCOUNT,
+        purposes=(Purpose.SIGN_IN, Purpose.COMMUNICATION),
+        recipients=(Recipient.MAIL_PROVIDER,),
+        retention=Retention.with_row("user", "as long as your account"),
+        person=Person(account="user"),
     ),
     Personal(
         places=("accounts.Account.password",),
@@ -50,6 +56,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.ACCOUNT,
         purposes=(Purpose.SIGN_IN,),
         retention=WITH_ACCOUNT,
+        person=ACCOUNT,
     ),
     Personal(
         places=("accounts.Account.time_zone",),
@@ -58,6 +65,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.ACCOUNT,
         purposes=(Purpose.SERVICE,),
         retention=WITH_ACCOUNT,
+        person=ACCOUNT,
     ),
     Personal(
         places=("accounts.Account.created_at",),
@@ -72,6 +80,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
             "signing up if you never confirm the address, otherwise as long as your account",
             where=~Q(emailaddress__verified=True),
         ),
+        person=ACCOUNT,
         basis=Basis.INTEREST,
     ),
     Personal(
@@ -81,6 +90,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.ACCOUNT,
         purposes=(Purpose.SECURITY,),
         retention=WITH_ACCOUNT,
+        person=ACCOUNT,
         basis=Basis.INTEREST,
     ),
     Personal(
@@ -90,22 +100,23 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.VISITOR,
         purposes=(Purpose.SIGN_IN, Purpose.SERVICE),
         retention=Retention.days_after(0, "expire_date", "you sign out, at the latest 14 days after your last visit"),
+        person=Person(unknown="a session is found by the random number in your browser's cookie only"),
     ),
     Personal(
         places=("cookie:sessionid",),
         what="a random number that names your session; it is set when you sign in or enter a meeting",
-        category=Category.IDENTIFIER,
+        category=Category.COOKIE,
         subject=Subject.VISITOR,
         purposes=(Purpose.SIGN_IN, Purpose.SERVICE),
-        retention=Retention("until you close the browser; 14 days if you asked to be remembered"),
+        retention=Retention.in_browser("until you close the browser; 14 days if you asked to be remembered"),
     ),
     Personal(
         places=("cookie:csrftoken",),
         what="a random number that proves that a form was sent from our own page",
-        category=Category.IDENTIFIER,
+        category=Category.COOKIE,
         subject=Subject.VISITOR,
         purposes=(Purpose.SECURITY,),
-        retention=Retention("until you close the browser"),
+        retention=Retention.in_browser("until you close the browser"),
         basis=Basis.INTEREST,
     ),
     Personal(
@@ -114,7 +125,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         category=Category.NETWORK,
         subject=Subject.VISITOR,
         purposes=(Purpose.SECURITY,),
-        retention=Retention("5 minutes"),
+        retention=Retention.in_memory("5 minutes"),
         basis=Basis.INTEREST,
     ),
     NotPersonal(

@@ -2,17 +2,10 @@ from __future__ import annotations
 
 from conclave.web.jobs.actions import FAILED_KEPT, FINISHED_KEPT
 from conclave.web.jobs.outbox import KEPT
-from conclave.web.privacy.register import (
-    Category,
-    Declaration,
-    NotPersonal,
-    Personal,
-    Purpose,
-    Recipient,
-    Retention,
-    Subject,
-)
+from conclave.web.privacy.register import Declaration, NotPersonal, Person, Personal, Retention
+from conclave.web.privacy.vocabulary import Category, Purpose, Recipient, Subject
 
+FORGET_FINISHED = "conclave.web.jobs.actions.forget_finished"
 MINUTES = int(FINISHED_KEPT.total_seconds() // 60)
 
 DECLARATIONS: tuple[Declaration, ...] = (
@@ -23,21 +16,29 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.ACCOUNT,
         purposes=(Purpose.COMMUNICATION,),
         recipients=(Recipient.MAIL_PROVIDER,),
-        retention=Retention(f"until it is sent; {FAILED_KEPT.days} days if it cannot be sent"),
+        retention=Retention.by_job(FORGET_FINISHED, f"until it is sent; {FAILED_KEPT.days} days if it cannot be sent"),
+        person=Person(email="to"),
     ),
     Personal(
-        places=(
-            "jobs.Mail.message_id",
-            "jobs.Mail.created_at",
-            "jobs.Mail.sent_at",
-            "django_tasks_database.DBTaskResult.args_kwargs",
-        ),
+        places=("jobs.Mail.message_id", "jobs.Mail.created_at", "jobs.Mail.sent_at"),
         what="the number and time of a mail that was sent",
         category=Category.MAIL,
         subject=Subject.ACCOUNT,
         purposes=(Purpose.COMMUNICATION,),
         recipients=(Recipient.MAIL_PROVIDER,),
-        retention=Retention(f"{MINUTES} minutes after it was sent"),
+        retention=Retention.by_job(FORGET_FINISHED, f"{MINUTES} minutes after it was sent"),
+        person=Person(email="to"),
+    ),
+    Personal(
+        places=("django_tasks_database.DBTaskResult.args_kwargs",),
+        what="the random number of a mail in the list of jobs",
+        category=Category.IDENTIFIER,
+        subject=Subject.ACCOUNT,
+        purposes=(Purpose.COMMUNICATION,),
+        retention=Retention.by_job(
+            FORGET_FINISHED, f"{MINUTES} minutes after the job was done; {FAILED_KEPT.days} days if it failed"
+        ),
+        person=Person(unknown="a job names a mail by its random number"),
     ),
     Personal(
         places=("file:outbox/*.eml",),
@@ -45,7 +46,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         category=Category.MAIL,
         subject=Subject.ACCOUNT,
         purposes=(Purpose.COMMUNICATION,),
-        retention=Retention(f"{KEPT.days} days"),
+        retention=Retention.by_job("conclave.web.jobs.outbox.forget_old", f"{KEPT.days} days"),
     ),
     NotPersonal(places=("jobs.Mail.id",), why="a random number"),
     NotPersonal(places=("jobs.Schedule.*",), why="when the server does its housekeeping"),

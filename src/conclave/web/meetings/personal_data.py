@@ -1,25 +1,16 @@
 from __future__ import annotations
 
 from conclave.web.meetings.models import RECORD_KEPT_DAYS
-from conclave.web.privacy.register import (
-    Basis,
-    Category,
-    Declaration,
-    NotPersonal,
-    Personal,
-    Purpose,
-    Recipient,
-    Retention,
-    Source,
-    Subject,
-)
+from conclave.web.privacy.register import Declaration, Erasure, NotPersonal, Person, Personal, Retention
+from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Recipient, Source, Subject
 
 MEETING_KEPT_DAYS = 365  # people look up a meeting of last year's season
 ATTENDANCE_KEPT_DAYS = 90  # long enough to write the minutes
 REPORT_ID_KEPT_DAYS = 30  # a node that could not deliver for longer has given up
 
-IN_THE_ROOM = Retention("as long as you are in the meeting")
-IN_THIS_BROWSER = Retention("until you delete it; it stays in this browser")
+IN_THE_ROOM = Retention.in_memory("as long as you are in the meeting")
+IN_THIS_BROWSER = Retention.in_browser("until you delete it; it stays in this browser")
+PRESENT = Person(account="participant__account")
 
 DECLARATIONS: tuple[Declaration, ...] = (
     Personal(
@@ -39,6 +30,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.ACCOUNT,
         purposes=(Purpose.SERVICE,),
         retention=Retention.days_after(MEETING_KEPT_DAYS, "planned_end", "the planned end, or until you delete them"),
+        person=Person(account="organizer"),
     ),
     Personal(
         places=(
@@ -55,6 +47,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         purposes=(Purpose.SERVICE,),
         recipients=(Recipient.ORGANIZER, Recipient.PARTICIPANTS),
         retention=Retention.days_after(ATTENDANCE_KEPT_DAYS, "admitted_at", "you entered"),
+        person=Person(account="account"),
+        erasure=Erasure.blank("account", "name", why="the organizer keeps that somebody was there, without a name"),
     ),
     Personal(
         places=(
@@ -77,7 +71,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.PARTICIPANT,
         purposes=(Purpose.SERVICE,),
         recipients=(Recipient.ORGANIZER,),
-        retention=Retention(f"{ATTENDANCE_KEPT_DAYS} days after you entered"),
+        retention=Retention.with_row("participant", f"{ATTENDANCE_KEPT_DAYS} days after you entered"),
+        person=PRESENT,
+        erasure=Erasure.keep("without the name nothing in it leads to you"),
         source=Source.ROOM,
     ),
     Personal(
@@ -101,6 +97,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         purposes=(Purpose.QUALITY,),
         recipients=(Recipient.ORGANIZER,),
         retention=Retention.days_after(RECORD_KEPT_DAYS, "began_at", "they were sent"),
+        person=PRESENT,
         source=Source.ROOM,
         basis=Basis.QUALITY,
     ),
@@ -167,6 +164,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.PARTICIPANT,
         purposes=(Purpose.SERVICE,),
         retention=Retention.days_after(REPORT_ID_KEPT_DAYS, "taken_at", "it came"),
+        person=Person(unknown="the number is random, and nothing else says whom the message was about"),
         source=Source.ROOM,
     ),
     NotPersonal(

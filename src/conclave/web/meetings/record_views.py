@@ -20,7 +20,7 @@ from conclave.web.meetings.models import RECORD_KEPT_DAYS, Meeting, Participant,
 from conclave.web.meetings.numbers import from_address
 from conclave.web.meetings.plots import Plot
 from conclave.web.meetings.series import Axis, Bin, Series
-from conclave.web.privacy.register import Purpose
+from conclave.web.privacy.vocabulary import Purpose
 
 PEOPLE_ON_A_PAGE = 8  # an hour of each takes a twentieth of a second to draw
 TABLE_ROWS = 12

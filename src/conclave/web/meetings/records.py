@@ -16,7 +16,7 @@ from conclave.record import CONTEXTS, Interval, Object
 from conclave.web.accounts.models import Account
 from conclave.web.meetings.models import RECORD_KEPT_DAYS, Meeting, Participant, Stretch
 from conclave.web.privacy import register
-from conclave.web.privacy.register import Purpose
+from conclave.web.privacy.vocabulary import Purpose
 
 KEPT = timedelta(days=RECORD_KEPT_DAYS)
 

@@ -1,15 +1,7 @@
 from __future__ import annotations
 
-from conclave.web.privacy.register import (
-    Basis,
-    Category,
-    Declaration,
-    NotPersonal,
-    Personal,
-    Purpose,
-    Retention,
-    Subject,
-)
+from conclave.web.privacy.register import Declaration, NotPersonal, Person, Personal, Retention
+from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Subject
 
 DECLARATIONS: tuple[Declaration, ...] = (
     Personal(
@@ -23,7 +15,8 @@ DECLARATIONS: tuple[Declaration, ...] = (
         category=Category.AGREEMENT,
         subject=Subject.ACCOUNT,
         purposes=(Purpose.RECORD,),
-        retention=Retention("as long as your account"),
+        retention=Retention.with_row("account", "as long as your account"),
+        person=Person(account="account"),
         basis=Basis.DUTY,
     ),
     NotPersonal(places=("privacy.Agreement.id",), why="the number of a row"),

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from conclave.web.privacy import register
+from conclave.web.privacy.vocabulary import Category, Source, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Text:
 @cache
 def policy() -> Text:
     """Return the privacy policy with its inventory from the register."""
-    order = [*register.Source, *register.Subject, *register.Category]
+    order: list[str] = [*Source, *Subject, *Category]
     rows = sorted(
         register.personal(), key=lambda each: [order.index(kind) for kind in (each.source, each.subject, each.category)]
     )
