@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -19,6 +20,7 @@ from conclave.web.jobs.outbox import Letter, letters
 from conclave.web.jobs.worker import LeasedWorker
 from conclave.web.meetings import actions
 from conclave.web.meetings.models import Meeting
+from conclave.web.privacy import register
 
 PASSWORD = "tulip zebra onion"  # noqa: S105
 DOOR_KEY = "fedcba9876543210" * 4
@@ -41,12 +43,22 @@ def _fresh() -> None:
         file.unlink()
 
 
+class WatchedClient(Client):
+    """A browser that takes only cookies which the privacy register knows."""
+
+    def request(self, **request: Any) -> Any:
+        answer = super().request(**request)
+        unknown = register.undeclared({f"cookie:{name}" for name in answer.cookies})
+        assert not unknown, f"{request['PATH_INFO']} sets {unknown}, which nobody declared"
+        return answer
+
+
 @pytest.fixture
 def browser() -> Browser:
     """Open a browser; signed in if `account` is given."""
 
     def browser(account: Account | None = None, *, enforce_csrf_checks: bool = False) -> Client:
-        client = Client(headers={"host": "localhost:8000"}, enforce_csrf_checks=enforce_csrf_checks)
+        client = WatchedClient(headers={"host": "localhost:8000"}, enforce_csrf_checks=enforce_csrf_checks)
         if account is not None:
             client.force_login(account)
         return client

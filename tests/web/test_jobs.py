@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 
 def post() -> Mail:
-    return actions.post(to="carol@example.org", subject="Hello", text="Words\n", now=timezone.now())
+    return actions.post(
+        kind="email_confirmation", to="carol@example.org", subject="Hello", text="Words\n", now=timezone.now()
+    )
 
 
 def test_a_mail_is_sent_and_wiped() -> None:

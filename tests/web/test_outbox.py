@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def post(subject: str, text: str = "See http://localhost:8000/accounts/confirm-email/a:b:c/ now\n") -> None:
-    actions.post(to="carol@example.org", subject=subject, text=text, now=timezone.now())
+    actions.post(kind="email_confirmation", to="carol@example.org", subject=subject, text=text, now=timezone.now())
 
 
 def test_it_shows_letters_newest_first_with_links(browser: Browser) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import ast
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -12,17 +15,20 @@ from django.core.management.base import SystemCheckError
 from django.db import models
 from django.utils import timezone
 from fideslang.default_taxonomy import DEFAULT_TAXONOMY
-from fideslang.models import LegalBasisForProcessingEnum
+from fideslang.models import Dataset, LegalBasisForProcessingEnum, System
+from pytest_django import Settings
 
 from conclave import report, ticket
 from conclave.web.accounts.models import Account
+from conclave.web.jobs.actions import post
 from conclave.web.jobs.models import Mail
 from conclave.web.jobs.worker import PERIODIC
 from conclave.web.meetings.models import Meeting
-from conclave.web.privacy import checks, register
+from conclave.web.privacy import checks, manifests, register
 from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Subject
 
 CLIENT = Path(__file__).parents[2] / "client" / "src"
+SERVER = Path(__file__).parents[2] / "src" / "conclave"
 
 
 @pytest.mark.requirement(99)
@@ -77,6 +83,106 @@ def test_what_browsers_remember_is_declared() -> None:
     assert register.undeclared(remembered) == set()
     places = {place for place in register.declared_places() if place.startswith("storage:")}
     assert places == remembered
+
+
+LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+@pytest.mark.requirement(99)
+def test_every_value_that_is_logged_is_declared() -> None:
+    logged = {f"log:{value}" for file in SERVER.rglob("*.py") for value in logged_values(file.read_text())}
+    assert "log:room" in logged
+    assert {place for place in register.declared_places() if place.startswith("log:")} == logged
+
+
+def test_the_reader_of_log_lines_sees_what_it_must() -> None:
+    source = 'logger.info("%s came from %s", name, request.META["REMOTE_ADDR"])'
+    assert list(logged_values(source)) == ["name", "request.META['REMOTE_ADDR']"]
+    for unreadable in (
+        '_log.info(f"{name} came")',
+        '_log.info("%s came" % name)',
+        '_log.info("x", extra={"name": name})',
+    ):
+        with pytest.raises(AssertionError):
+            list(logged_values(unreadable))
+
+
+def logged_values(source: str) -> Iterator[str]:
+    """The expressions whose values a module writes into the log; a line that builds its text itself is refused."""
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        if call.func.attr in LOG_METHODS and "log" in ast.unparse(call.func.value).lower():
+            assert isinstance(call.args[0], ast.Constant), ast.unparse(call)
+            assert not call.keywords, ast.unparse(call)
+            yield from map(ast.unparse, call.args[1:])
+
+
+@pytest.mark.requirement(99)
+def test_nothing_but_one_module_remembers_in_browsers_and_nothing_sets_cookies_by_itself() -> None:
+    stores = re.compile(
+        r"localStorage|sessionStorage|indexedDB|document\.cookie|cookieStore|navigator\.storage|caches\."
+    )
+    sources = [file for file in CLIENT.rglob("*.ts*") if ".test." not in file.name]
+    assert [file.name for file in sources if stores.search(file.read_text())] == ["memory.ts"]
+    for file in SERVER.rglob("*.py"):
+        assert not re.search(r"\.set_(signed_)?cookie\(|\.cookies\[", file.read_text()), file
+    for file in SERVER.rglob("templates/**/*.html"):
+        assert not re.search(r"(src|href|action)=[\"'](https?:)?//", file.read_text()), file
+
+
+@pytest.mark.requirement(99)
+def test_the_room_names_no_address_outside_the_installation() -> None:
+    for file in CLIENT.rglob("*.ts*"):
+        code = re.sub(r"/\*.*?\*/|(?<!:)//[^\n]*", "", file.read_text(), flags=re.DOTALL)
+        if ".test." not in file.name:
+            assert not re.search(r"[\"'`](https?|wss?)://\w", code), file
+
+
+@pytest.mark.requirement(99)
+def test_an_address_that_nobody_declared_is_an_error(settings: Settings) -> None:
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": {**directives, "img-src": ["'self'", "https://count.example"]}}
+    assert ["https://count.example" in error.msg for error in checks.check_hosts()] == [True]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": directives}
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "mail.example"
+    assert checks.check_hosts() == []
+
+
+@pytest.mark.requirement(90)
+def test_a_processor_is_given_no_field_that_is_not_declared_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = list(register.declarations())
+    (mail,) = register.processors()
+    greedy = replace(
+        mail, key="greedy", places=("jobs.Mail.to", "meetings.Meeting.subject", "accounts.Account.nothing")
+    )
+    monkeypatch.setattr(register, "declarations", lambda: iter([*declared, greedy]))
+    assert [error.msg.partition(" ")[0] for error in checks.check_processors()] == [
+        "meetings.Meeting.subject",
+        "accounts.Account.nothing",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement(59)
+def test_every_mail_has_a_declared_class() -> None:
+    templates = {file.name.removesuffix("_message.txt") for file in SERVER.rglob("templates/**/email/*_message.txt")}
+    assert "password_reset_key" in templates
+    assert templates == {name for each in register.mail_classes() for name in each.names}
+    with pytest.raises(register.UndeclaredMail):
+        post(kind="offer", to="alice@example.org", subject="Buy", text="Now", now=timezone.now())
+
+
+def test_the_manifests_are_what_fides_reads() -> None:
+    exported = json.loads(manifests.export())
+    (system,), (dataset,) = exported["system"], exported["dataset"]
+    assert System.model_validate(system).privacy_declarations
+    read = Dataset.model_validate(dataset)
+    assert {each.name for each in read.collections} >= {"accounts.account", "sessions.session"}
+    described = {name for place in register.model_places() if (name := place.lower())}
+    assert {f"{each.name}.{field.name}" for each in read.collections for field in each.fields} == described
+    personal = [field for each in read.collections for field in each.fields if field.data_categories]
+    assert len(personal) == len([place for each in register.personal() for place in each.places if ":" not in place])
 
 
 def test_every_declaration_says_something() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -147,3 +148,9 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     (folder / "cert.pem").write_bytes(cert.public_bytes(Encoding.PEM))
     (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return folder / "cert.pem", folder / "key.pem"
+
+
+def test_the_register_is_printed_as_manifests(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "conclave", "privacy", "export", "--data", str(tmp_path / "data")]
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=START_TIMEOUT_S, check=True)
+    assert set(json.loads(printed.stdout)) == {"dataset", "system"}

@@ -25,7 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         instance = _instance(options)
         check_instance(instance, part=options.part)
-        _START[options.part](instance)
+        if options.part == "privacy":
+            _privacy(instance, action=options.action)
+        else:
+            _START[options.part](instance)
     except Unusable as reason:
         sys.exit(f"conclave: {reason}")
     except OSError as error:
@@ -46,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         "worker": "the job worker alone",
     }.items():
         _add_settings(parts.add_parser(name, help=text, description=f"Start {text}."))
+    privacy = parts.add_parser("privacy", help="what is declared about personal data")
+    privacy.add_argument("action", choices=("export",), help="export: print it as Fides manifests (JSON)")
+    _add_settings(privacy)
     return parser
 
 
@@ -114,6 +120,16 @@ def _worker(instance: Instance) -> None:
 
     with _one_line():
         run(instance)
+
+
+def _privacy(instance: Instance, *, action: str) -> None:
+    from conclave.web import serve
+
+    with _one_line():
+        serve.prepare(instance)
+    from conclave.web.privacy import commands
+
+    sys.stdout.write(commands.run(action))
 
 
 @contextmanager

@@ -18,7 +18,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the base c
         """Queue the mail; the answer to the person takes as long for an unknown address as for a known one."""
         subject = " ".join(render_to_string(f"{template_prefix}_subject.txt", context).split())
         text = render_to_string(f"{template_prefix}_message.txt", {"email": email, **context}).strip() + "\n"
-        post(to=email, subject=subject, text=text, now=timezone.now())
+        kind = template_prefix.rpartition("/")[2]
+        post(kind=kind, to=email, subject=subject, text=text, now=timezone.now())
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002  # allauth passes it
         return reverse("account")

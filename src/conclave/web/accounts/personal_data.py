@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from conclave.web.privacy.register import Declaration, NotPersonal, Person, Personal, Retention
+from conclave.web.privacy.register import Declaration, MailClass, NotPersonal, Person, Personal, Retention
 from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Recipient, Subject
 
 UNCONFIRMED_DAYS = 7  # the link in the mail is valid for 3
@@ -127,6 +127,17 @@ DECLARATIONS: tuple[Declaration, ...] = (
         purposes=(Purpose.SECURITY,),
         retention=Retention.in_memory("5 minutes"),
         basis=Basis.INTEREST,
+    ),
+    MailClass(
+        names=("email_confirmation", "email_confirmation_signup"),
+        what="a link with which you confirm your address, when you sign up",
+        purpose=Purpose.COMMUNICATION,
+    ),
+    MailClass(
+        names=("password_reset_key", "unknown_account", "account_already_exists"),
+        what="a link with which you choose a new password, or that there is no account or already one, when somebody "
+        "gave your address",
+        purpose=Purpose.COMMUNICATION,
     ),
     NotPersonal(
         places=("accounts.Account.id", "account.EmailAddress.id", "accounts.Account.is_active"),

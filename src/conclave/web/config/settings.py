@@ -150,7 +150,7 @@ SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_SECURE
 SECURE_HSTS_SECONDS = 365 * DAY_S if IS_SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-LIVE = urlsplit(INSTANCE.live_url)
+LIVE_ORIGIN = urlsplit(INSTANCE.live_url)._replace(path="").geturl()
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -159,7 +159,7 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
-        "connect-src": ["'self'", f"{LIVE.scheme}://{LIVE.netloc}", INSTANCE.relay_url],
+        "connect-src": ["'self'", LIVE_ORIGIN, INSTANCE.relay_url],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

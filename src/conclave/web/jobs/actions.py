@@ -12,6 +12,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from conclave.web.jobs.models import MAX_SUBJECT_CHARACTERS, Mail
+from conclave.web.privacy.register import require_mail
 
 FINISHED_KEPT = timedelta(
     minutes=10
@@ -20,9 +21,16 @@ FAILED_KEPT = timedelta(days=7)  # an operator must find out that mail does not 
 
 
 @transaction.atomic
-def post(*, to: str, subject: str, text: str, now: datetime) -> Mail:
-    """Send `text` to `to` soon: by the worker, once the surrounding transaction is committed."""
+def post(*, kind: str, to: str, subject: str, text: str, now: datetime) -> Mail:
+    """Send `text` to `to` soon: by the worker, once the surrounding transaction is committed.
+
+    Raises:
+        UndeclaredMail: the privacy register knows no mail of this `kind`.
+
+    """
     from conclave.web.jobs.tasks import send_mail
+
+    require_mail(kind)
 
     mail_id = uuid.uuid4()
     mail = Mail.objects.create(

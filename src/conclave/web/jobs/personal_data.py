@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from conclave.web.jobs.actions import FAILED_KEPT, FINISHED_KEPT
 from conclave.web.jobs.outbox import KEPT
-from conclave.web.privacy.register import Declaration, NotPersonal, Person, Personal, Retention
+from conclave.web.privacy.register import Declaration, NotPersonal, Person, Personal, Processor, Retention
 from conclave.web.privacy.vocabulary import Category, Purpose, Recipient, Subject
 
 FORGET_FINISHED = "conclave.web.jobs.actions.forget_finished"
@@ -48,7 +48,24 @@ DECLARATIONS: tuple[Declaration, ...] = (
         purposes=(Purpose.COMMUNICATION,),
         retention=Retention.by_job("conclave.web.jobs.outbox.forget_old", f"{KEPT.days} days"),
     ),
+    Processor(
+        key="mail",
+        does="passes on the mail that the site sends",
+        recipient=Recipient.MAIL_PROVIDER,
+        purposes=(Purpose.COMMUNICATION,),
+        places=("jobs.Mail.to", "jobs.Mail.subject", "jobs.Mail.text", "jobs.Mail.message_id"),
+        host="EMAIL_HOST",
+    ),
     NotPersonal(places=("jobs.Mail.id",), why="a random number"),
+    NotPersonal(
+        places=(
+            "log:job.task_path",
+            "log:attempts",
+            "log:job.exception_class_path or 'lease over'",
+            "log:type(error).__name__",
+        ),
+        why="which job failed, how often, and the kind of the error, without its words",
+    ),
     NotPersonal(places=("jobs.Schedule.*",), why="when the server does its housekeeping"),
     NotPersonal(
         places=tuple(

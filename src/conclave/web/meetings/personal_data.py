@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from conclave.web.meetings.models import RECORD_KEPT_DAYS
-from conclave.web.privacy.register import Declaration, Erasure, NotPersonal, Person, Personal, Retention
+from conclave.web.privacy.register import Declaration, Erasure, Host, NotPersonal, Person, Personal, Retention
 from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Recipient, Source, Subject
 
 MEETING_KEPT_DAYS = 365  # people look up a meeting of last year's season
@@ -167,6 +167,34 @@ DECLARATIONS: tuple[Declaration, ...] = (
         person=Person(unknown="the number is random, and nothing else says whom the message was about"),
         source=Source.ROOM,
     ),
+    Personal(
+        places=("log:device", "log:self.who.device", "log:room", "log:self.who.room"),
+        what="the random number of your connection and the number of the meeting, when you leave",
+        category=Category.IDENTIFIER,
+        subject=Subject.PARTICIPANT,
+        purposes=(Purpose.QUALITY,),
+        retention=Retention.in_log("until the log of the system it runs on is rotated"),
+        source=Source.ROOM,
+        basis=Basis.QUALITY,
+    ),
+    NotPersonal(
+        places=(
+            "log:code.name.lower()",
+            "log:refused",
+            "log:refusal.code",
+            "log:traffic.objects",
+            "log:traffic.size_bytes",
+            "log:traffic.dropped",
+            "log:self._port",
+            "log:MAX_UNWRITTEN",
+            "log:wait_s",
+            "log:dropped",
+            "log:len(answer.refused)",
+        ),
+        why="reasons in one word, counts and times",
+    ),
+    Host(setting="LIVE_ORIGIN", why="the rooms, by which browsers send and get encrypted messages"),
+    Host(setting="INSTANCE.relay_url", why="the relay, by which browsers send and get encrypted screens and voices"),
     NotPersonal(
         places=("meetings.Meeting.id", "meetings.Presence.id"),
         why="numbers of rows",

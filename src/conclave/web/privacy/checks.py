@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import models
@@ -46,6 +47,43 @@ def check_declarations(**_scope: Any) -> list[CheckMessage]:
     return [*faults, *unused]
 
 
+@register("privacy")
+def check_hosts(**_scope: Any) -> list[CheckMessage]:
+    """Refuse addresses, for pages or for the servers, that no declaration names."""
+    declared = {_setting(each.setting) for each in privacy_register.hosts()}
+    sources = {source for each in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"].values() for source in each}
+    addresses = {source for source in sources if "." in source or "//" in source}
+    mail = getattr(settings, "EMAIL_HOST", None) if "smtp" in settings.EMAIL_BACKEND else None
+    processors = {getattr(settings, each.host, None) for each in privacy_register.processors()}
+    unknown = sorted(addresses - declared) + ([mail] if mail and mail not in processors else [])
+    return [
+        Error(f"{each} is connected to, but no Host or Processor declares it.", id="privacy.E008") for each in unknown
+    ]
+
+
+@register("privacy")
+def check_processors(**_scope: Any) -> list[CheckMessage]:
+    """Refuse a processor who is to be given what its declaration does not name them for."""
+    by_place = {place: each for each in privacy_register.personal() for place in each.places}
+    return [
+        Error(f"{place} goes to the processor {each.key}, but its declaration says otherwise.", id="privacy.E009")
+        for each in privacy_register.processors()
+        for place in each.places
+        if not (
+            (about := by_place.get(place))
+            and each.recipient in about.recipients
+            and set(each.purposes) <= set(about.purposes)
+        )
+    ]
+
+
+def _setting(path: str) -> str:
+    value: Any = settings
+    for name in path.split("."):
+        value = getattr(value, name)
+    return str(value)
+
+
 def _of_person(each: Personal) -> Iterator[tuple[str, str]]:
     if not each.models():
         return
@@ -71,6 +109,7 @@ def _of_retention(each: Personal) -> Iterator[tuple[str, str]]:
         Keeper.JOB: _is_callable(kept.job),
         Keeper.BROWSER: not fields,
         Keeper.MEMORY: not fields,
+        Keeper.LOG: not fields,
     }
     if not can[kept.keeper]:
         by = kept.since or kept.parent or kept.job or "nothing"

@@ -27,6 +27,7 @@ class Keeper(StrEnum):
     JOB = "a job of its own"
     BROWSER = "the browser"
     MEMORY = "memory that ends with its use"
+    LOG = "the log of the operator's system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ class Retention:
     def in_memory(cls, words: str) -> Retention:
         """Return the retention of what is never written to disk."""
         return cls(words, Keeper.MEMORY)
+
+    @classmethod
+    def in_log(cls, words: str) -> Retention:
+        """Return the retention of what is only written to the log, which the operator's system rotates."""
+        return cls(words, Keeper.LOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +201,15 @@ class Processor:
     purposes: tuple[Purpose, ...]
     places: tuple[str, ...]
     host: str
-    """The setting that names the host it is reached at."""
+    """The setting with the host it is reached at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Declares an address, named by a setting, that pages or servers may connect to although nobody else runs it."""
+    """Declares an address of this installation beside the site's own, that pages may connect to."""
 
     setting: str
+    """As `NAME` or `NAME.attribute` of the settings; its value is a URL."""
     why: str
 
 
@@ -237,6 +244,18 @@ def hosts() -> list[Host]:
 def is_field(place: str) -> bool:
     """Whether a place is a field of a model."""
     return ":" not in place
+
+
+def require_mail(kind: str) -> MailClass:
+    """Return the declaration of a mail's kind, or raise `UndeclaredMail`."""
+    for each in mail_classes():
+        if kind in each.names:
+            return each
+    raise UndeclaredMail(f"no MailClass declares {kind!r}")
+
+
+class UndeclaredMail(Exception):
+    """The register knows no such mail, so it is not sent."""
 
 
 class PurposeRefused(Exception):
