@@ -1,9 +1,10 @@
 /**
- * One device as an MLS member (RFC 9420), by the profile of docs/protocol/media.md. The only file that knows the MLS
+ * One device as an MLS member (RFC 9420), by the profile of docs/protocol/media.md. Nearly alone in knowing the MLS
  * library: it takes bytes from anyone, refuses whatever the profile refuses, and never throws because of a peer.
  */
 
 import {
+  type CiphersuiteImpl,
   type ClientConfig,
   type ClientState,
   type Credential,
@@ -17,8 +18,6 @@ import {
   emptyPskIndex,
   encodeMlsMessage,
   generateKeyPackageWithKey,
-  getCiphersuiteFromName,
-  getCiphersuiteImpl,
   type IncomingMessageCallback,
   joinGroup,
   type KeyPackage,
@@ -45,8 +44,8 @@ import { concat, encodeText, isEqual } from "./bytes.ts";
 import { type Identity, readIdentity, sealIdentity, verifyIdentity } from "./credential.ts";
 import type { MeetingKeys } from "./meeting_key.ts";
 import { openPrivate, sealPrivate } from "./private_seal.ts";
+import { loadSuite, SUITE } from "./suite.ts";
 
-const SUITE = "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519";
 const PSK_ID = encodeText("conclave psk v1");
 /** Only its maker knows this one: see `draft`. */
 const ALONE_PSK_ID = encodeText("conclave alone v1");
@@ -75,15 +74,7 @@ export type Draft = {
 export type Applied = "applied" | "removed" | "refused";
 export type OpenedMessage = { readonly from: Identity; readonly epoch: number; readonly payload: Uint8Array };
 
-type Suite = Awaited<ReturnType<typeof getCiphersuiteImpl>>;
-type Profile = { readonly suite: Suite; readonly config: ClientConfig; readonly psk: Uint8Array };
-
-let suitePromise: Promise<Suite> | null = null;
-
-function loadSuite(): Promise<Suite> {
-  suitePromise ??= getCiphersuiteImpl(getCiphersuiteFromName(SUITE));
-  return suitePromise;
-}
+type Profile = { readonly suite: CiphersuiteImpl; readonly config: ClientConfig; readonly psk: Uint8Array };
 
 async function loadProfile(keys: MeetingKeys): Promise<Profile> {
   const config: ClientConfig = {

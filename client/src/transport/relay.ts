@@ -3,7 +3,9 @@
  * to others'. The only file that knows `@moq/net`. It connects again by itself; objects are opaque bytes.
  */
 
-import { type Announce, Broadcast, Connection, type Group, Path, Time, type Track } from "@moq/net";
+import { type Announce, Broadcast, type Connection, type Group, Path, Time, type Track } from "@moq/net";
+// The library has no export for one version of MoQ alone; all of them together are 20 kB more to load.
+import { Connection as LiteConnection, Version } from "../../node_modules/@moq/net/lite/index.js";
 import { RECONNECT, waitMs } from "./backoff.ts";
 import type { RelayAddress } from "./messages.ts";
 import { pause } from "./pause.ts";
@@ -160,9 +162,11 @@ export class Relay {
 
   /** Serve one session to its end; return the better way that was found meanwhile, else null. */
   async #serve({ way, transport }: Reached): Promise<Reached | null> {
-    const { signal } = this.#over;
-    const session = await Connection.connect(NO_ADDRESS, { transport, signal }).catch(() => null);
-    if (session === null) return null;
+    if (this.#over.signal.aborted) {
+      transport.close();
+      return null;
+    }
+    const session = new LiteConnection({ url: NO_ADDRESS, quic: transport, version: Version.DRAFT_05 });
     const link = new Link(session, pathOf(this.#options));
     this.#link = link;
     this.#options.listener.connected(way);
