@@ -18,6 +18,8 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import moq
@@ -212,7 +214,8 @@ async def _visit(target: Target, rooms: list[RoomId]) -> None:
 def _relay_process(*, is_recorded: bool) -> Iterator[Target]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_run_relay, args=(theirs,), daemon=True)
+    folder = TemporaryDirectory(prefix="conclave-bench-relay-")
+    process = context.Process(target=_run_relay, args=(theirs, Path(folder.name)), daemon=True)
     process.start()
     try:
         if not ours.poll(10):
@@ -222,20 +225,23 @@ def _relay_process(*, is_recorded: bool) -> Iterator[Target]:
     finally:
         process.terminate()
         process.join()
+        folder.cleanup()
 
 
-def _run_relay(pipe: Connection) -> None:
-    asyncio.run(_serve(pipe))
+def _run_relay(pipe: Connection, folder: Path) -> None:
+    asyncio.run(_serve(pipe, folder))
 
 
-async def _serve(pipe: Connection) -> None:
+async def _serve(pipe: Connection, folder: Path) -> None:
     relay = Relay(
         public_key=TEST_KEY.public_key(),
         host="localhost",
         port=0,
         cert=None,
         key=None,
+        folder=folder,
         is_present=lambda *_: True,
+        may=lambda *_: True,
         clock=time.time,
         report=_sign,
     )

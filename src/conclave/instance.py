@@ -96,6 +96,11 @@ class Instance:
         return self.spool / "records"
 
     @property
+    def relay(self) -> Path:
+        """The folder of the certificate that the relay generates when it is given none."""
+        return Path(self.data) / "relay"
+
+    @property
     def outbox(self) -> Path:
         """Mail of a trial installation, shown at /outbox/."""
         return Path(self.data) / "outbox"

@@ -7,6 +7,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import moq
@@ -15,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from conclave.relay import Relay
 from conclave.relay.envelope import CONTEXTS, LEAF_AND_EPOCH_BITS
 from conclave.report import Recorded
-from conclave.ticket import DeviceId, ParticipantId, RoomId
+from conclave.ticket import DeviceId, Grant, ParticipantId, RoomId
 from tests.fakes import ROOM, SITE_KEY, Person
 
 OTHER_ROOM = RoomId("108151623")
@@ -46,6 +48,7 @@ class Stage:
     now: list[float]
     recorded: list[Recorded]
     present: set[tuple[RoomId, ParticipantId, DeviceId]] = field(default_factory=set)
+    denied: set[tuple[DeviceId, Grant]] = field(default_factory=set)
 
     def enter(self, *people: Person, room: RoomId = ROOM) -> None:
         self.present.update((room, person.participant, person.device) for person in people)
@@ -53,6 +56,14 @@ class Stage:
     def put_out(self, person: Person, *, room: RoomId = ROOM) -> None:
         self.present.discard((room, person.participant, person.device))
         self.relay.put_out(room, person.device)
+
+    def deny(self, person: Person, grant: Grant, *, room: RoomId = ROOM) -> None:
+        self.denied.add((person.device, grant))
+        self.relay.regrant(room, person.device)
+
+    def grant(self, person: Person, grant: Grant, *, room: RoomId = ROOM) -> None:
+        self.denied.discard((person.device, grant))
+        self.relay.regrant(room, person.device)
 
     def query(
         self,
@@ -102,22 +113,26 @@ async def stage(
     now = [time.time()]
     present: set[tuple[RoomId, ParticipantId, DeviceId]] = set()
     recorded: list[Recorded] = []
-    relay = Relay(
-        public_key=SITE_KEY.public_key(),
-        host="localhost",
-        port=port,
-        cert=cert,
-        key=key,
-        is_present=lambda *who: who in present,
-        clock=clock or (lambda: now[0]),
-        report=lambda _room, stretch: recorded.append(stretch),
-    )
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(relay.run())
-        async with asyncio.timeout(PATIENCE_S):
-            await relay.ready()
-        yield Stage(relay, now, recorded, present)
-        running.cancel()
+    denied: set[tuple[DeviceId, Grant]] = set()
+    with TemporaryDirectory() as folder:
+        relay = Relay(
+            public_key=SITE_KEY.public_key(),
+            host="localhost",
+            port=port,
+            cert=cert,
+            key=key,
+            folder=Path(folder),
+            is_present=lambda *who: who in present,
+            may=lambda _room, device, grant: (device, grant) not in denied,
+            clock=clock or (lambda: now[0]),
+            report=lambda _room, stretch: recorded.append(stretch),
+        )
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(relay.run())
+            async with asyncio.timeout(PATIENCE_S):
+                await relay.ready()
+            yield Stage(relay, now, recorded, present, denied)
+            running.cancel()
 
 
 @dataclass

@@ -56,10 +56,14 @@ class FakeRelay:
 
     fingerprints: list[str] = field(default_factory=lambda: ["ab" * 32])
     out: list[tuple[RoomId, DeviceId]] = field(default_factory=list)
+    regranted: list[tuple[RoomId, DeviceId]] = field(default_factory=list)
     closed: list[RoomId] = field(default_factory=list)
 
     def put_out(self, room: RoomId, device: DeviceId) -> None:
         self.out.append((room, device))
+
+    def regrant(self, room: RoomId, device: DeviceId) -> None:
+        self.regranted.append((room, device))
 
     def close_room(self, room: RoomId) -> None:
         self.closed.append(room)

@@ -114,4 +114,4 @@ async def socket_stage(**settings: Any) -> AsyncIterator[SocketStage]:
         server = await listen(instance, rooms, **settings)
         stack.push_async_callback(server.wait_closed)
         stack.callback(server.close)
-        yield SocketStage(at.relay, at.now, at.recorded, at.present, instance)
+        yield SocketStage(at.relay, at.now, at.recorded, at.present, at.denied, instance)

@@ -51,6 +51,15 @@ def test_the_key_is_for_its_owner_only(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o077 == 0
 
 
+def test_what_a_relay_that_was_killed_has_left_is_replaced(tmp_path: Path) -> None:
+    before = RotatingCertificate("localhost", folder=tmp_path, now=0.0).fingerprints
+    (tmp_path / "relay.new").write_text("half a cert")
+    after = RotatingCertificate("localhost", folder=tmp_path, now=0.0)
+    assert not set(before) & set(after.fingerprints)
+    assert read(after.file).fingerprint(SHA256()).hex() == after.fingerprints[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["relay.pem"]
+
+
 @pytest.mark.asyncio
 async def test_open_sessions_go_on_while_the_certificate_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "CERTIFICATE_CHECK_S", 0.01)

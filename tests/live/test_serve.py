@@ -170,6 +170,7 @@ def test_state_is_below_the_data_folder_and_for_its_owner_only(installation: Ins
     private = [path for path in (data / "keys").iterdir() if path.suffix != ".pub"]
     assert len(private) == 3
     assert all(path.stat().st_mode & 0o077 == 0 for path in private)
+    assert [path.name for path in installation.instance.relay.iterdir()] == ["relay.pem"], "and nothing elsewhere"
 
 
 # --- site and live plane apart ---

@@ -9,7 +9,7 @@ import pytest
 from conclave import report
 from conclave.rooms import lobby
 from conclave.rooms import room as rooms_room
-from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEvent, SendEvent
+from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, Regrant, ReportEvent, SendEvent
 from conclave.rooms.lobby import LOBBY_TIMEOUT_S, MAX_DENIALS
 from conclave.rooms.messages import (
     Admit,
@@ -289,6 +289,16 @@ def test_who_is_made_presenter_is_one_for_everyone_and_after_coming_back(room: R
     assert entered.roster[-1].grants == ["chat", "share", "speak"]
     back = _do(room, Appoint(DAVE.participant, "attendee"))
     assert _told(back, again) == [Appointed(DAVE.participant, "attendee", ["chat"])]
+    assert Regrant(ROOM, again) in back
+
+
+def test_the_relay_is_told_what_a_device_may(room: Room) -> None:
+    assert not room.may(DAVE.device, "chat"), "who is not there may nothing"
+    room.enter(replace(DAVE.ticket(), grants=frozenset({"chat"})), DAVE.enter(), relay=RELAY, now=0.0)
+    assert room.may(DAVE.device, "chat")
+    assert not room.may(DAVE.device, "share")
+    _do(room, Appoint(DAVE.participant, "presenter"))
+    assert room.may(DAVE.device, "share")
 
 
 def test_an_organizer_stays_one_and_who_is_not_there_is_nothing(room: Room) -> None:

@@ -33,6 +33,9 @@ def test_rooms_do_not_see_each_other() -> None:
     assert node.has_device(ROOM, ALICE.participant, ALICE.device)
     assert not node.has_device(OTHER_ROOM, ALICE.participant, ALICE.device)
     assert not node.has_device(RoomId("000000000"), ALICE.participant, ALICE.device)
+    assert node.may(ROOM, ALICE.device, "share")
+    assert not node.may(OTHER_ROOM, ALICE.device, "share")
+    assert not node.may(RoomId("000000000"), ALICE.device, "share")
 
 
 def test_who_is_refused_leaves_no_room_behind() -> None:

@@ -68,7 +68,9 @@ async def _serve(instance: Instance) -> None:
         port=instance.live_port,
         cert=instance.cert,
         key=instance.key,
+        folder=instance.relay,
         is_present=node.has_device,
+        may=node.may,
         clock=clock.unix_s,
         report=records.report,
     )

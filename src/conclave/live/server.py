@@ -33,7 +33,7 @@ from conclave.live.limits import (
 from conclave.live.outbox import Outbox, close_socket
 from conclave.live.relay_socket import RELAY_SUBPROTOCOL, RelayDoor, is_relay_path, is_relay_socket, serve_relay_socket
 from conclave.report import LeftReason
-from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEvent, SendEvent
+from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, Regrant, ReportEvent, SendEvent
 from conclave.rooms.messages import (
     CloseCode,
     Command,
@@ -63,6 +63,7 @@ class RelayControl(RelayDoor, Protocol):
     @property
     def fingerprints(self) -> list[str]: ...
     def put_out(self, room: RoomId, device: DeviceId) -> None: ...
+    def regrant(self, room: RoomId, device: DeviceId) -> None: ...
     def close_room(self, room: RoomId) -> None: ...
 
 
@@ -238,6 +239,8 @@ class RoomServer:
                         pending += self._node.lose(slow.room, slow.device, reason="lost", code=code, now=now)
                 case PutOut(room, device, code):
                     self._put_out(room, device, code)
+                case Regrant(room, device):
+                    self._relay.regrant(room, device)
                 case ReportEvent(room, event):
                     self._report(room, event)
                 case CloseRoom(room):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from conclave import ticket
-from conclave.ticket import DeviceId, ParticipantId, RoomId, TicketError
+from conclave.ticket import DeviceId, Grant, ParticipantId, RoomId, TicketError
 
 MAX_QUERY_BYTES = ticket.MAX_TICKET_BYTES + 64
 """A ticket, a device and their names."""
@@ -23,6 +23,9 @@ _PATH = re.compile(r"/?([0-9]{9})")
 _DEVICE = re.compile(r"[0-9a-f]{16}")
 
 IsPresent: TypeAlias = Callable[[RoomId, ParticipantId, DeviceId], bool]
+"""Whether this device of this participant is in this room."""
+May: TypeAlias = Callable[[RoomId, DeviceId, Grant], bool]
+"""Whether this device in this room may do something now."""
 
 
 @dataclass(frozen=True, slots=True)

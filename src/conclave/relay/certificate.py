@@ -34,6 +34,7 @@ class RotatingCertificate:
 
     def __init__(self, host: str, *, folder: Path, now: float) -> None:
         self._names = LOOPBACK_HOSTS if host in LOOPBACK_HOSTS else (host,)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = folder / "relay.pem"
         self._current, self._next = _generate(self._names, now=now), _generate(self._names, now=now)
         self._rotate_at = now + SERVED_S
@@ -60,6 +61,7 @@ class RotatingCertificate:
 
     def _write(self) -> None:
         fresh = self._file.with_suffix(".new")
+        fresh.unlink(missing_ok=True)  # of a process that was killed in the middle
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(self._current.pem)
         fresh.replace(self._file)

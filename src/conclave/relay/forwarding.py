@@ -1,20 +1,23 @@
 """Carries the one broadcast that a session may publish from what it announces into its room.
 
 A session publishes into an origin of its own, which nobody else reads. From there this copies, and only while somebody
-in the room wants it: the session's own path, the tracks we know, objects that have the form of a ciphertext.
+in the room wants it: the session's own path, the tracks we know, objects that have the form of a ciphertext, as long
+as the session may publish them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import moq
 
 from conclave.relay.envelope import CATALOG, CONTEXTS, MIC, is_sealed
 from conclave.relay.recorder import Recorder
+from conclave.ticket import Grant
 
 MAX_ANNOUNCED = 16
 """Paths that a session may have announced at once: it needs one, and each costs the library some kilobytes."""
@@ -32,6 +35,9 @@ NOT_FOUND = 404
 PRIORITIES = {CATALOG: 3, MIC: 3, "screen": 2, "screen-low": 2, "camera": 1, "camera-low": 1, "file": 0}
 """Which track a publisher whose network is narrow sends first: the highest."""
 
+NEEDED: dict[str, Grant] = {"screen": "share", "screen-low": "share", MIC: "speak", "file": "chat"}
+"""The grant that a device needs to publish on a track; everyone may on the others."""
+
 _TRACK_INFO = moq.TrackInfo(max_age_us=GROUP_MAX_AGE_US)
 
 
@@ -42,7 +48,7 @@ class Traffic:
     objects: int = 0
     size_bytes: int = 0
     dropped: int = 0
-    """Objects that had not the form of a ciphertext."""
+    """Objects that had not the form of a ciphertext, or that the session may not publish."""
     recorder: Recorder | None = None
     """Notes each of them, in a meeting that keeps a record."""
 
@@ -64,14 +70,21 @@ class Forwarding:
     """The way of one broadcast from `source`, where a session publishes, to `target`, from which a room reads."""
 
     def __init__(
-        self, path: str, *, source: moq.OriginProducer, target: moq.OriginProducer, recorder: Recorder | None
+        self,
+        path: str,
+        *,
+        source: moq.OriginProducer,
+        target: moq.OriginProducer,
+        may: Callable[[Grant], bool],
+        recorder: Recorder | None,
     ) -> None:
         self.traffic = Traffic(recorder=recorder)
         self._path = path
         self._source = source.consume()
         self._target = target
+        self._may = may
         self._published: moq.BroadcastProducer | None = None
-        self._tracks: set[moq.TrackProducer] = set()
+        self._tracks: dict[moq.TrackProducer, asyncio.Event] = {}
         self._serving: asyncio.Task[None] | None = None
         self._is_closed = False
 
@@ -88,10 +101,20 @@ class Forwarding:
                         self._follow(tasks, is_announced=update.active)
             self._follow(tasks, is_announced=False)
 
+    def regrant(self) -> None:
+        """End the tracks that may not be published any more, and with them what the room keeps of them."""
+        for track, withdrawn in self._tracks.items():
+            if not self._allows(track.name):
+                withdrawn.set()
+
     def close(self) -> None:
         """Take the broadcast out of the room, at once and for good."""
         self._is_closed = True
         self._retract()
+
+    def _allows(self, track: str) -> bool:
+        """Whether the session may publish on a track now."""
+        return track not in NEEDED or self._may(NEEDED[track])
 
     def _follow(self, tasks: asyncio.TaskGroup, *, is_announced: bool) -> None:
         if is_announced and self._serving is None:
@@ -136,21 +159,26 @@ class Forwarding:
             with suppress(moq.Error):
                 request.abort(NOT_FOUND)
             return
-        self._tracks.add(track)
+        withdrawn = self._tracks[track] = asyncio.Event()
         try:
-            await first_of(_TrackCopy(source, track, self.traffic).run(), _until_unused(track))
+            allows = partial(self._allows, track.name)
+            copy = _TrackCopy(source, track, allows, self.traffic)
+            await first_of(copy.run(), _until_unused(track), _until_set(withdrawn))
         finally:
             source.cancel()
-            self._tracks.discard(track)
+            self._tracks.pop(track, None)
             _abort(track)
 
 
 class _TrackCopy:
     """One track on its way into the room."""
 
-    def __init__(self, source: moq.TrackConsumer, target: moq.TrackProducer, traffic: Traffic) -> None:
+    def __init__(
+        self, source: moq.TrackConsumer, target: moq.TrackProducer, allows: Callable[[], bool], traffic: Traffic
+    ) -> None:
         self._source = source
         self._target = target
+        self._allows = allows
         self._traffic = traffic
 
     async def run(self) -> None:
@@ -173,7 +201,7 @@ class _TrackCopy:
         try:
             async for frame in source:
                 payload = frame.payload
-                if is_sealed(payload, track=name):
+                if self._allows() and is_sealed(payload, track=name):
                     target.write_frame(payload, frame.timestamp_us)
                     traffic.carry(name, len(payload))
                 else:
@@ -196,6 +224,10 @@ async def _until_unused(track: moq.TrackProducer) -> None:
                     await track.used()
             except TimeoutError:
                 return
+
+
+async def _until_set(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def first_of(*ways: Coroutine[None, None, None]) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import moq
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from conclave.instance import LOOPBACK_HOSTS
 from conclave.record import Link
-from conclave.relay.admission import BUSY, Admitted, IsPresent, Refused, admit
+from conclave.relay.admission import BUSY, Admitted, IsPresent, May, Refused, admit
 from conclave.relay.bridge import Bridge, DeviceSocket
 from conclave.relay.certificate import RotatingCertificate
 from conclave.relay.forwarding import Forwarding
@@ -49,7 +48,8 @@ class Relay:
     """The MoQ relay of a live node.
 
     With `cert` and `key` (PEM files) it serves that certificate and reads them again whenever the files change. With
-    neither it generates one for `host` and renews it while it runs; open sessions go on undisturbed either way.
+    neither it generates one for `host` and renews it while it runs; open sessions go on undisturbed either way. What it
+    generates is in `folder`, which has one relay at a time: what one that crashed has left, the next one replaces.
     """
 
     def __init__(  # noqa: PLR0913 - what a live node has, once
@@ -60,7 +60,9 @@ class Relay:
         port: int,
         cert: str | None,
         key: str | None,
+        folder: Path,
         is_present: IsPresent,
+        may: May,
         clock: Callable[[], float],
         report: Report,
     ) -> None:
@@ -68,7 +70,9 @@ class Relay:
         self._host = host
         self._port = port
         self._files = (cert, key) if cert and key else None
+        self._folder = folder
         self._is_present = is_present
+        self._may = may
         self._clock = clock
         self._report = report
         self._rooms: dict[RoomId, Room] = {}
@@ -110,6 +114,11 @@ class Relay:
         """Close the session of a device, whose broadcast is gone from the room at once."""
         if room in self._rooms:
             self._rooms[room].put_out(device)
+
+    def regrant(self, room: RoomId, device: DeviceId) -> None:
+        """Stop carrying, at once, what a device may not publish any more."""
+        if room in self._rooms:
+            self._rooms[room].regrant(device)
 
     def close_room(self, room: RoomId) -> None:
         """Close all sessions of a room and forget everything that was sent in it."""
@@ -180,7 +189,8 @@ class Relay:
         finally:
             self._handshakes -= 1
         recorder = self._recorder(who, partial(count, moq_session), room) if who.is_recorded else None
-        forwarding = Forwarding(who.broadcast, source=source, target=room.origin, recorder=recorder)
+        may = partial(self._may, who.room, who.device)
+        forwarding = Forwarding(who.broadcast, source=source, target=room.origin, may=may, recorder=recorder)
         session = Session(who, moq_session, forwarding)
         if self._rooms.get(who.room) is not room or not self._is_present(who.room, who.participant, who.device):
             session.close(PUT_OUT)  # it happened during the handshake
@@ -209,9 +219,8 @@ class Relay:
         if self._files is not None:
             yield self._files
             return
-        with TemporaryDirectory(prefix="conclave-relay-") as folder:
-            self._certificate = RotatingCertificate(self._host, folder=Path(folder), now=self._clock())
-            yield self._certificate.file, self._certificate.file
+        self._certificate = RotatingCertificate(self._host, folder=self._folder, now=self._clock())
+        yield self._certificate.file, self._certificate.file
 
 
 async def _accept_request(

@@ -72,6 +72,12 @@ class Room:
             if session.who.device == device:
                 session.close(PUT_OUT)
 
+    def regrant(self, device: DeviceId) -> None:
+        """Stop carrying what a device may not publish any more."""
+        for session in self._sessions.values():
+            if session.who.device == device:
+                session.regrant()
+
     def close(self) -> None:
         """Close every session."""
         for session in list(self._sessions.values()):
@@ -117,6 +123,10 @@ class Session:
         """Go on to the next interval of the record, if there is one."""
         if self._recorder is not None:
             self._recorder.tick()
+
+    def regrant(self) -> None:
+        """Stop carrying what it may not publish any more, and forget what the room keeps of it."""
+        self._forwarding.regrant()
 
     def close(self, code: int) -> None:
         """End it from our side: its broadcast is gone when this returns, the session at the latest in `GOODBYE_S`."""

@@ -29,6 +29,14 @@ class PutOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Regrant:
+    """What a device may do has changed: the relay stops carrying what it may not show any more."""
+
+    room: RoomId
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
 class ReportEvent:
     """Tell the site."""
 
@@ -43,7 +51,7 @@ class CloseRoom:
     room: RoomId
 
 
-Effect: TypeAlias = SendEvent | PutOut | ReportEvent | CloseRoom
+Effect: TypeAlias = SendEvent | PutOut | Regrant | ReportEvent | CloseRoom
 
 
 class Refused(Exception):

@@ -6,7 +6,7 @@ from conclave.report import Closed, LeftReason
 from conclave.rooms.effects import Effect, Refused, ReportEvent
 from conclave.rooms.messages import CloseCode, Command, Enter, RelayAddress
 from conclave.rooms.room import Room
-from conclave.ticket import LEEWAY_S, LIFETIME_S, DeviceId, ParticipantId, RoomId, Ticket
+from conclave.ticket import LEEWAY_S, LIFETIME_S, DeviceId, Grant, ParticipantId, RoomId, Ticket
 
 MAX_ROOMS = 2000
 """A room takes a few kilobytes; the relay's sessions are what fills a machine first."""
@@ -79,6 +79,11 @@ class Node:
         """Whether this device of this participant is in this room: whom the relay admits."""
         found = self._rooms.get(room)
         return found is not None and found.has_device(participant, device)
+
+    def may(self, room: RoomId, device: DeviceId, grant: Grant) -> bool:
+        """Whether this device in this room may do something now: what the relay carries."""
+        found = self._rooms.get(room)
+        return found is not None and found.may(device, grant)
 
     def _settle(self, room: Room, effects: list[Effect], *, now: float) -> list[Effect]:
         if room.is_closed:

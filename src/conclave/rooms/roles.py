@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from conclave.ticket import GRANTS, Grant, ParticipantId, Role, Ticket
 
 MAX_APPOINTED = 1000
@@ -20,12 +22,11 @@ class Roles:
 
     def grants(self, ticket: Ticket) -> list[Grant]:
         """Return what a ticket's bearer may do now, in alphabetical order."""
-        role = self.role(ticket)
-        return sorted(ticket.grants if role == ticket.role else GRANTS[role])
+        return sorted(self._granted(ticket))
 
     def may(self, ticket: Ticket, grant: Grant) -> bool:
         """Whether a ticket's bearer may do something now."""
-        return grant in self.grants(ticket)
+        return grant in self._granted(ticket)
 
     def appoint(self, ticket: Ticket, role: Role) -> bool:
         """Give a ticket's bearer another role; return False when that changes nothing, as for an organizer."""
@@ -35,3 +36,7 @@ class Roles:
             return False
         self._appointed[ticket.participant] = role
         return True
+
+    def _granted(self, ticket: Ticket) -> Collection[Grant]:
+        role = self.role(ticket)
+        return ticket.grants if role == ticket.role else GRANTS[role]

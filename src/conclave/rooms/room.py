@@ -9,7 +9,7 @@ from conclave import report
 from conclave.report import ClosedReason, LeftReason
 from conclave.rooms import lobby
 from conclave.rooms.commit_log import CommitLog
-from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEvent, SendEvent
+from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, Regrant, ReportEvent, SendEvent
 from conclave.rooms.messages import (
     MAX_DEVICES,
     Accepted,
@@ -182,6 +182,11 @@ class Room:
         found = self._devices.get(device)
         return found is not None and found.ticket.participant == participant
 
+    def may(self, device: DeviceId, grant: Grant) -> bool:
+        """Whether this device is in the room and may do something now."""
+        found = self._devices.get(device)
+        return found is not None and self._roles.may(found.ticket, grant)
+
     # --- what needs a grant ---
 
     def _moderate(self, by: _Device, command: Moderation, *, now: float) -> list[Effect]:
@@ -229,7 +234,8 @@ class Room:
         device = self._find(participant)
         if device is None or not self._roles.appoint(device.ticket, role):
             return []
-        return self._broadcast(Appointed(participant, role, self._roles.grants(device.ticket)))
+        told = self._broadcast(Appointed(participant, role, self._roles.grants(device.ticket)))
+        return [Regrant(self.id, device.id), *told]
 
     def _remove(self, participant: ParticipantId, *, now: float) -> list[Effect]:
         if len(self._removed) < MAX_REMEMBERED:
