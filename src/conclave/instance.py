@@ -86,6 +86,11 @@ class Instance:
         return self.keys / "site.secret"
 
     @property
+    def data_keys(self) -> Path:
+        """What the site seals its database with, unless the operator keeps it elsewhere (text)."""
+        return self.keys / "data.keys"
+
+    @property
     def spool(self) -> Path:
         """The live node's reports that the site has not taken yet."""
         return Path(self.data) / "spool"

@@ -168,7 +168,7 @@ def test_state_is_below_the_data_folder_and_for_its_owner_only(installation: Ins
     with closing(sqlite3.connect(data / "site.sqlite3")) as database:
         assert database.execute("select count(*) from django_migrations").fetchone()[0] > 0
     private = [path for path in (data / "keys").iterdir() if path.suffix != ".pub"]
-    assert len(private) == 3
+    assert len(private) == 4
     assert all(path.stat().st_mode & 0o077 == 0 for path in private)
     assert [path.name for path in installation.instance.relay.iterdir()] == ["relay.pem"], "and nothing elsewhere"
 

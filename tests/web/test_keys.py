@@ -23,7 +23,7 @@ def test_what_is_secret_is_for_the_owner_only(tmp_path: Path) -> None:
     ensure_keys(instance)
     for folder in (Path(instance.data), instance.keys, instance.outbox, instance.spool):
         assert folder.stat().st_mode & 0o777 == 0o700
-    for file in (instance.secret_key, instance.ticket_key, instance.report_key):
+    for file in (instance.secret_key, instance.data_keys, instance.ticket_key, instance.report_key):
         assert file.stat().st_mode & 0o777 == 0o600
     assert len(instance.secret_key.read_text()) >= 50
     assert fits(instance.ticket_key, instance.ticket_public_key)
@@ -63,4 +63,4 @@ def test_many_processes_may_start_at_the_same_moment(tmp_path: Path) -> None:
             thread.join()
         assert fits(instance.ticket_key, instance.ticket_public_key)
         assert fits(instance.report_key, instance.report_public_key)
-        assert len(list(instance.keys.iterdir())) == 5
+        assert len(list(instance.keys.iterdir())) == 6

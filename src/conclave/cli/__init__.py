@@ -1,4 +1,4 @@
-"""The command line: reads the settings, and starts one part of an installation or, supervised, all of them."""
+"""The command line: starts one part of an installation or, supervised, all of them, or does one thing to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from conclave.cli.checks import Unusable, check_instance
+from conclave.cli.commands import add_commands
 from conclave.cli.orphan import follow_parent
 from conclave.instance import Instance
 
@@ -25,10 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         instance = _instance(options)
         check_instance(instance, part=options.part)
-        if options.part == "privacy":
-            _privacy(instance, action=options.action)
-        else:
+        if options.part in _START:
             _START[options.part](instance)
+        else:
+            options.command(instance, options)
     except Unusable as reason:
         sys.exit(f"conclave: {reason}")
     except OSError as error:
@@ -49,9 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         "worker": "the job worker alone",
     }.items():
         _add_settings(parts.add_parser(name, help=text, description=f"Start {text}."))
-    privacy = parts.add_parser("privacy", help="what is declared about personal data")
-    privacy.add_argument("action", choices=("export",), help="export: print it as Fides manifests (JSON)")
-    _add_settings(privacy)
+    add_commands(parts, add_settings=_add_settings)
     return parser
 
 
@@ -80,7 +79,7 @@ def _port(text: str) -> int:
 def _instance(options: argparse.Namespace) -> Instance:
     """Return what the supervisor handed over, or the defaults, with what the command line says instead."""
     names = ("data", "host", "port", "live_port", "cert", "key", "relay_address")
-    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    given = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     instance = replace(Instance.from_environment(), **given)
     return replace(instance, data=os.path.abspath(instance.data))
 
@@ -120,16 +119,6 @@ def _worker(instance: Instance) -> None:
 
     with _one_line():
         run(instance)
-
-
-def _privacy(instance: Instance, *, action: str) -> None:
-    from conclave.web import serve
-
-    with _one_line():
-        serve.prepare(instance)
-    from conclave.web.privacy import commands
-
-    sys.stdout.write(commands.run(action))
 
 
 @contextmanager

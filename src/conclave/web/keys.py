@@ -1,4 +1,4 @@
-"""The keys of an installation: made once, by whichever process comes first, and never replaced."""
+"""The keys of an installation: made once, by whichever process comes first, and not replaced here."""
 
 from __future__ import annotations
 
@@ -16,23 +16,33 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from conclave.instance import Instance
+from conclave.web.vault.keyring import line
+from conclave.web.vault.seal import DataKey
 
 OWNER_ONLY_FOLDER = 0o700
 OWNER_ONLY_FILE = 0o600
 PUBLIC_FILE = 0o644
+DATA_KEYS_SETTING = "CONCLAVE_DATA_KEYS"
 SITE_SECRET_BYTES = 48  # Django wants at least 50 characters; these give 64
 
 
 def ensure_keys(instance: Instance) -> None:
-    """Create the folders, the site's secret and both signing pairs that are missing.
+    """Create the folders, the site's secret, its data key and both signing pairs that are missing.
 
     Several processes may do this at the same moment: a file appears whole or not at all, and the first one stays.
     """
     for folder in (Path(instance.data), instance.keys, instance.outbox, instance.spool):
         folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     _create(instance.secret_key, secrets.token_urlsafe(SITE_SECRET_BYTES).encode(), mode=OWNER_ONLY_FILE)
+    _create(data_keys(instance), line(DataKey.draw()).encode(), mode=OWNER_ONLY_FILE)
     _ensure_pair(instance.ticket_key, instance.ticket_public_key)
     _ensure_pair(instance.report_key, instance.report_public_key)
+
+
+def data_keys(instance: Instance) -> Path:
+    """Return the file of the keys that the database is sealed with: the operator may keep it on another disk."""
+    given = os.environ.get(DATA_KEYS_SETTING)
+    return Path(given) if given else instance.data_keys
 
 
 def _ensure_pair(private: Path, public: Path) -> None:

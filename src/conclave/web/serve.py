@@ -23,6 +23,7 @@ from granian.server.embed import Server
 
 from conclave.instance import Instance
 from conclave.web.keys import OWNER_ONLY_FOLDER, ensure_keys
+from conclave.web.vault.keyring import KeysUnusable
 
 OWNER_ONLY_UMASK = 0o077  # the database, too, is nobody else's to read
 FINISH_TIMEOUT_S = 3.0  # for the requests under way at the end; the supervisor waits a little longer
@@ -40,7 +41,7 @@ def prepare(instance: Instance) -> None:
     """Create what is missing below `instance.data` and bring the database up to date; safe twice at the same time.
 
     Raises:
-        CannotStart: a setting is missing, or the privacy register has a gap.
+        CannotStart: a setting is missing, the privacy register has a gap, or the data keys do not fit the database.
 
     """
     os.umask(OWNER_ONLY_UMASK)
@@ -52,7 +53,8 @@ def prepare(instance: Instance) -> None:
             django.setup()
             call_command("check", stdout=io.StringIO())  # silent, but for errors
             call_command("migrate", verbosity=0, interactive=False)
-    except (ImproperlyConfigured, SystemCheckError) as error:
+            _check_keys()
+    except (ImproperlyConfigured, SystemCheckError, KeysUnusable) as error:
         raise CannotStart(str(error)) from error
 
 
@@ -65,6 +67,12 @@ def run(instance: Instance) -> None:
     logging.shutdown()
     sys.stdout.flush()
     os._exit(0)
+
+
+def _check_keys() -> None:
+    from conclave.web.vault.rotation import check_keys
+
+    check_keys()
 
 
 async def _serve(instance: Instance) -> None:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from conclave.web.accounts.zones import UTC
+from conclave.web.vault.fields import SealedEmailField, SealedField
 
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321
 MAX_NAME_CHARACTERS = 60
@@ -27,9 +28,9 @@ class AccountManager(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):
     """A person who can sign in."""
 
-    email = models.EmailField(max_length=MAX_EMAIL_CHARACTERS, unique=True)
-    first_name = models.CharField(max_length=MAX_NAME_CHARACTERS)
-    last_name = models.CharField(max_length=MAX_NAME_CHARACTERS)
+    email = SealedEmailField(max_length=MAX_EMAIL_CHARACTERS, unique=True)
+    first_name = SealedField(max_length=MAX_NAME_CHARACTERS)
+    last_name = SealedField(max_length=MAX_NAME_CHARACTERS)
     time_zone = models.CharField(max_length=MAX_ZONE_CHARACTERS, default=UTC)
     created_at = models.DateTimeField(default=timezone.now)
     is_active = models.BooleanField(default=True)

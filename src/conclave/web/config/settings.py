@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from conclave.instance import Instance
 from conclave.web.config.operator import Operator, mail_settings
-from conclave.web.keys import ensure_keys
+from conclave.web.keys import data_keys, ensure_keys
 
 WEB = Path(__file__).resolve().parents[1]
 DAY_S = 86_400
@@ -17,6 +17,7 @@ ensure_keys(INSTANCE)
 OPERATOR = Operator.from_environment(INSTANCE)
 IS_SECURE = INSTANCE.cert is not None
 
+DATA_KEYS = data_keys(INSTANCE)
 SECRET_KEY = INSTANCE.secret_key.read_text()
 DEBUG = False
 ALLOWED_HOSTS = [INSTANCE.host, "localhost", "127.0.0.1", "[::1]"] if INSTANCE.is_local else [INSTANCE.host]
@@ -26,6 +27,7 @@ INSTALLED_APPS = [
     "conclave.web.meetings",
     "conclave.web.accounts",  # before allauth, so that our templates are found first
     "conclave.web.jobs",
+    "conclave.web.vault",
     "conclave.web.privacy",
     "allauth",
     "allauth.account",
@@ -131,6 +133,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_SECURE else "http"
 ACCOUNT_RATE_LIMITS = {"signup": "20/m/ip", "login": "30/m/ip", "login_failed": "20/m/ip,5/300s/key"}
 
+SESSION_ENGINE = "conclave.web.accounts.sessions"
 SESSION_COOKIE_AGE = 14 * DAY_S
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # unless the person asks to be remembered
 SESSION_COOKIE_SAMESITE = "Lax"

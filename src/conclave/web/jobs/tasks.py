@@ -7,6 +7,7 @@ from django_tasks import task
 
 from conclave.web.jobs import actions, outbox
 from conclave.web.privacy.actions import purge as purge_register
+from conclave.web.vault import rotation
 
 
 @task()
@@ -26,3 +27,4 @@ def purge() -> None:
     """Delete what the register says is kept long enough."""
     purge_register(now=timezone.now())
     outbox.forget_old(now=timezone.now())
+    rotation.retire(now=timezone.now())

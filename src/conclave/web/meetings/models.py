@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from conclave.record import MAX_PACKED_BYTES
 from conclave.web.accounts.models import MAX_ZONE_CHARACTERS, Account
 from conclave.web.meetings import numbers
+from conclave.web.vault.fields import SealedField
 
 NUMBER_DIGITS = 9
 ID_CHARACTERS = 16
@@ -43,7 +44,7 @@ class Meeting(models.Model):
 
     number = models.CharField(max_length=NUMBER_DIGITS, unique=True)
     organizer = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="meetings")
-    subject = models.CharField(max_length=MAX_SUBJECT_CHARACTERS)
+    subject = SealedField(max_length=MAX_SUBJECT_CHARACTERS)
     kind = models.CharField(max_length=9, choices=Kind.choices)
     starts_at = models.DateTimeField()
     duration_min = models.PositiveSmallIntegerField()
@@ -103,7 +104,7 @@ class Participant(models.Model):
     id = models.CharField(max_length=ID_CHARACTERS, primary_key=True)
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="participants")
     account = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, related_name="+")
-    name = models.CharField(max_length=MAX_NAME_CHARACTERS)
+    name = SealedField(max_length=MAX_NAME_CHARACTERS)
     role = models.CharField(max_length=9)
     admitted_at = models.DateTimeField()
 

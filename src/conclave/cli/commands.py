@@ -1,0 +1,79 @@
+"""What an operator does to an installation, by hand, while it runs or not."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from conclave.cli.checks import Unusable
+from conclave.instance import Instance
+
+if TYPE_CHECKING:
+    Parsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # it has no public name
+
+Command = Callable[[Instance, argparse.Namespace], None]
+
+
+def add_commands(parts: Parsers, *, add_settings: Callable[[argparse.ArgumentParser], None]) -> None:
+    """Add the commands; each leaves in `command` what is to be called."""
+    privacy = parts.add_parser("privacy", help="what is declared about personal data", description="Personal data.")
+    verbs = privacy.add_subparsers(dest="verb", required=True, metavar="VERB")
+    add_settings(_add(verbs, "export", _export_register, "print the register as Fides manifests (JSON)"))
+    keys = parts.add_parser("keys", help="the keys that the database is sealed with", description="Data keys.")
+    verbs = keys.add_subparsers(dest="verb", required=True, metavar="VERB")
+    rotate = _add(verbs, "rotate", _rotate, "seal everything with a new key, while it runs")
+    _add_data(rotate)
+
+
+def _add(verbs: Parsers, name: str, command: Command, text: str) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", help="folder of all state (default: data)")
+
+
+def _export_register(instance: Instance, options: argparse.Namespace) -> None:
+    from conclave.web.serve import prepare
+
+    with _one_line():
+        prepare(instance)
+    from conclave.web.privacy import commands
+
+    sys.stdout.write(commands.run(options.verb))
+
+
+def _rotate(instance: Instance, _options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    with _one_line():
+        for progress in operate.rotate_keys(instance, now=datetime.now(UTC)):
+            _tell(f"sealed again: {progress.done} of {progress.total} values")
+    _say("The new key is in use. The old one is dropped with the daily housekeeping, an hour from now at the earliest.")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _tell(line: str) -> None:
+    """Show progress beside the result."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    from conclave.web.operate import CannotDo
+    from conclave.web.serve import CannotStart
+
+    try:
+        yield
+    except (CannotStart, CannotDo) as reason:
+        raise Unusable(str(reason)) from reason
