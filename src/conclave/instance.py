@@ -91,6 +91,11 @@ class Instance:
         return self.keys / "data.keys"
 
     @property
+    def restoring(self) -> Path:
+        """Is there while a back-up is being restored: what is left to do then comes before anything else."""
+        return Path(self.data) / "restoring"
+
+    @property
     def spool(self) -> Path:
         """The live node's reports that the site has not taken yet."""
         return Path(self.data) / "spool"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conclave.cli.checks import Unusable
@@ -23,6 +24,14 @@ def add_commands(parts: Parsers, *, add_settings: Callable[[argparse.ArgumentPar
     privacy = parts.add_parser("privacy", help="what is declared about personal data", description="Personal data.")
     verbs = privacy.add_subparsers(dest="verb", required=True, metavar="VERB")
     add_settings(_add(verbs, "export", _export_register, "print the register as Fides manifests (JSON)"))
+    backup = _add(parts, "backup", _back_up, "write database and waiting reports to a file, while it runs or not")
+    backup.add_argument("file", metavar="FILE", type=Path, help="the back-up (ZIP); an older one is replaced")
+    backup.add_argument("--with-keys", action="store_true", help="all keys too: guard such a back-up like the keys")
+    _add_data(backup)
+    restore = _add(parts, "restore", _restore, "put a back-up in the place of the present data, while it runs or not")
+    restore.add_argument("file", metavar="FILE", type=Path, help="the back-up")
+    restore.add_argument("--yes", action="store_true", help="replace what is there")
+    _add_data(restore)
     keys = parts.add_parser("keys", help="the keys that the database is sealed with", description="Data keys.")
     verbs = keys.add_subparsers(dest="verb", required=True, metavar="VERB")
     rotate = _add(verbs, "rotate", _rotate, "seal everything with a new key, while it runs")
@@ -47,6 +56,32 @@ def _export_register(instance: Instance, options: argparse.Namespace) -> None:
     from conclave.web.privacy import commands
 
     sys.stdout.write(commands.run(options.verb))
+
+
+def _back_up(instance: Instance, options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    with _one_line():
+        operate.back_up(
+            instance, options.file, with_keys=options.with_keys, now=datetime.now(UTC), tell=_tell_per_cent("copied")
+        )
+    _say(f"{options.file}: {options.file.stat().st_size} bytes.")
+    if not options.with_keys:
+        _say("The keys are not in it. Keep a copy of them elsewhere: without them nobody can read it.")
+
+
+def _restore(instance: Instance, options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    if instance.database.exists() and not options.yes:
+        raise Unusable(f"{instance.data} holds data, which restoring replaces: say --yes if you mean it")
+    with _one_line():
+        manifest = operate.restore(instance, options.file, tell=_tell_per_cent("restored"))
+    _say(f"Everything is as it was on {manifest.made_at}. Everybody signs in again.")
+
+
+def _tell_per_cent(verb: str) -> Callable[[int], None]:
+    return lambda done: _tell(f"{verb}: {done} %")
 
 
 def _rotate(instance: Instance, _options: argparse.Namespace) -> None:

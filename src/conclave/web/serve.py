@@ -52,8 +52,7 @@ def prepare(instance: Instance) -> None:
         with _alone(Path(instance.data) / "prepare.lock"):
             django.setup()
             call_command("check", stdout=io.StringIO())  # silent, but for errors
-            call_command("migrate", verbosity=0, interactive=False)
-            _check_keys()
+            _bring_up_to_date(instance)
     except (ImproperlyConfigured, SystemCheckError, KeysUnusable) as error:
         raise CannotStart(str(error)) from error
 
@@ -69,10 +68,17 @@ def run(instance: Instance) -> None:
     os._exit(0)
 
 
-def _check_keys() -> None:
+def _bring_up_to_date(instance: Instance) -> None:
+    """Migrate and check the database; one that was just restored forgets who was signed in then."""
+    call_command("migrate", verbosity=0, interactive=False)
+    from django.contrib.sessions.models import Session
+
     from conclave.web.vault.rotation import check_keys
 
     check_keys()
+    if instance.restoring.exists():
+        Session.objects.all().delete()
+        instance.restoring.unlink()
 
 
 async def _serve(instance: Instance) -> None:

@@ -39,7 +39,10 @@ def check_keys() -> None:
                 f"{settings.DATA_KEYS} lacks the key {check.key_id}, with which the database is sealed: "
                 "put back the right file"
             )
-        _try(ring, check)
+        if not is_right(ring, check.proof):
+            raise KeysUnusable(
+                f"{settings.DATA_KEYS} holds another key {check.key_id} than the database is sealed with"
+            )
     for key in ring.keys:
         KeyCheck.objects.get_or_create(key_id=key.id, defaults={"proof": Keyring([key]).seal(KNOWN_TEXT, place=PLACE)})
 
@@ -76,6 +79,14 @@ def retire(*, now: datetime) -> list[str]:
     return sorted(old)
 
 
+def is_right(ring: Keyring, proof: str) -> bool:
+    """Return whether `ring` holds the key that `proof` was made with."""
+    try:
+        return ring.unseal(proof, place=PLACE) == KNOWN_TEXT
+    except CannotUnseal:
+        return False
+
+
 def _with_new_key(path: Path) -> Keyring:
     """Return the keys with a new one, unless an earlier run has left its new one with work to do."""
     ring = keyring.current()
@@ -83,12 +94,3 @@ def _with_new_key(path: Path) -> Keyring:
     if not is_under_way:
         keyring.write(path, (*ring.keys, DataKey.draw()))
     return keyring.current()
-
-
-def _try(ring: Keyring, check: KeyCheck) -> None:
-    try:
-        is_right = ring.unseal(check.proof, place=PLACE) == KNOWN_TEXT
-    except CannotUnseal:
-        is_right = False
-    if not is_right:
-        raise KeysUnusable(f"{settings.DATA_KEYS} holds another key {check.key_id} than the database is sealed with")
