@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from conclave.web.accounts.models import Account
@@ -23,6 +24,12 @@ def change_details(*, account: Account, first_name: str, last_name: str, time_zo
     """Change what a person says of themselves."""
     account.first_name, account.last_name, account.time_zone = first_name, last_name, time_zone
     account.save(update_fields=["first_name", "last_name", "time_zone"])
+
+
+@transaction.atomic
+def cancel_email_change(*, account: Account) -> None:
+    """Forget an address that was asked for and not confirmed; its link does not work any more."""
+    EmailAddress.objects.filter(user=account, verified=False).exclude(email=account.email).delete()
 
 
 @transaction.atomic

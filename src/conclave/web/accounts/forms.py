@@ -19,7 +19,7 @@ from django.utils.functional import lazy
 from django.utils.html import format_html
 
 from conclave.web.accounts import actions, zones
-from conclave.web.accounts.models import MAX_NAME_CHARACTERS, MAX_ZONE_CHARACTERS, Account
+from conclave.web.accounts.models import MAX_EMAIL_CHARACTERS, MAX_NAME_CHARACTERS, MAX_ZONE_CHARACTERS, Account
 
 MAX_PASSWORD_CHARACTERS = 256  # hashing time grows with length
 
@@ -104,7 +104,9 @@ class DetailsForm(forms.Form):
         self.fields["time_zone"].choices = zones.choices_with(account.time_zone)  # type: ignore[attr-defined]
 
 
-class DeleteAccountForm(forms.Form):
+class WithPassword(forms.Form):
+    """A form that only who knows the password of the account can send."""
+
     password = forms.CharField(
         label="Password",
         strip=False,
@@ -121,3 +123,22 @@ class DeleteAccountForm(forms.Form):
         if not self.account.check_password(password):
             raise forms.ValidationError("That is not your password.")
         return password
+
+
+class DeleteAccountForm(WithPassword):
+    pass
+
+
+class ChangeEmailForm(WithPassword):
+    email = forms.EmailField(
+        label="New email address",
+        max_length=MAX_EMAIL_CHARACTERS,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    field_order = ("email", "password")
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if email == self.account.email:
+            raise forms.ValidationError("That is your address already.")
+        return email

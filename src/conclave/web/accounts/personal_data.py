@@ -130,13 +130,18 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     MailClass(
         names=("email_confirmation", "email_confirmation_signup"),
-        what="a link with which you confirm your address, when you sign up",
+        what="a link with which you confirm your address, when you sign up or change it",
         purpose=Purpose.COMMUNICATION,
     ),
     MailClass(
         names=("password_reset_key", "unknown_account", "account_already_exists"),
         what="a link with which you choose a new password, or that there is no account or already one, when somebody "
         "gave your address",
+        purpose=Purpose.COMMUNICATION,
+    ),
+    MailClass(
+        names=("email_changed", "password_changed", "password_reset"),
+        what="that your address or your password was changed, in case it was not you",
         purpose=Purpose.COMMUNICATION,
     ),
     NotPersonal(

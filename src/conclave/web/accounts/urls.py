@@ -10,6 +10,8 @@ from conclave.web.accounts import views
 urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/delete/", views.delete, name="account_delete"),
+    path("account/email/", views.change_email, name="account_email"),
+    path("account/email/cancel/", views.cancel_email_change, name="account_email_cancel"),
     path("accounts/signup/", allauth.signup, name="account_signup"),
     path("accounts/login/", allauth.login, name="account_login"),
     path("accounts/logout/", allauth.logout, name="account_logout"),

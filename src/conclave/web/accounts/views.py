@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from conclave.web.accounts import actions
-from conclave.web.accounts.forms import DeleteAccountForm, DetailsForm
+from conclave.web.accounts.forms import ChangeEmailForm, DeleteAccountForm, DetailsForm
 from conclave.web.accounts.people import signed_in
 
 
@@ -23,7 +25,33 @@ def account(request: HttpRequest) -> HttpResponse:
         actions.change_details(account=signed_in(request), **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("account")
-    return render(request, "accounts/account.html", {"form": form})
+    pending = EmailAddress.objects.get_new(signed_in(request))
+    return render(request, "accounts/account.html", {"form": form, "pending": pending})
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_email(request: HttpRequest) -> HttpResponse:
+    """Ask for another address; it counts once its link was opened."""
+    refusal: HttpResponse | None = consume_or_429(request, action="reauthenticate")
+    if refusal is not None:
+        return refusal
+    account = signed_in(request)
+    form = ChangeEmailForm(request.POST or None, account=account)
+    if form.is_valid():
+        EmailAddress.objects.add_new_email(request, account, form.cleaned_data["email"])
+        return redirect("account_email")
+    return render(request, "accounts/email.html", {"form": form, "pending": EmailAddress.objects.get_new(account)})
+
+
+@login_required
+@require_POST
+def cancel_email_change(request: HttpRequest) -> HttpResponse:
+    actions.cancel_email_change(account=signed_in(request))
+    messages.success(request, "Your address stays as it is.")
+    return redirect("account")
 
 
 @sensitive_post_parameters("password")
