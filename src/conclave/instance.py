@@ -106,6 +106,11 @@ class Instance:
         return self.spool / "records"
 
     @property
+    def memories(self) -> Path:
+        """What the live node's rooms must not forget over a restart."""
+        return Path(self.data) / "rooms"
+
+    @property
     def relay(self) -> Path:
         """The folder of the certificate that the relay generates when it is given none."""
         return Path(self.data) / "relay"

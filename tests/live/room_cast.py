@@ -111,6 +111,7 @@ async def live_node(cert: str | None = None, key: str | None = None, **settings:
         relay=relay,
         relay_url=instance.relay_url,
         report=lambda _room, event: reports.append(event),
+        remember=lambda _change: None,
         clocks=Clocks(clock, lambda: NOW_UNIX_S),
     )
     server = await listen(instance, rooms, **settings)

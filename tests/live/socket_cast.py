@@ -109,6 +109,7 @@ async def socket_stage(**settings: Any) -> AsyncIterator[SocketStage]:
             relay=at.relay,
             relay_url=instance.relay_url,
             report=lambda _room, _event: None,
+            remember=lambda _change: None,
             clocks=Clocks(Clock(), lambda: NOW_UNIX_S),
         )
         server = await listen(instance, rooms, **settings)

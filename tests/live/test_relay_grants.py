@@ -123,6 +123,7 @@ async def whole_node(folder: Path) -> AsyncIterator[Live]:
             relay=relay,
             relay_url=instance.relay_url,
             report=lambda _room, _event: None,
+            remember=lambda _change: None,
             clocks=clocks,
         )
         server = await listen(instance, rooms)

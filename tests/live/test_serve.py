@@ -204,14 +204,19 @@ async def _meet(installation: Installation, *, while_inside: Callable[[], None],
 
 @asynccontextmanager
 async def _enter(installation: Installation, person: Person, key: Ed25519PrivateKey, tab: int) -> AsyncIterator[Guest]:
-    instance = installation.instance
-    origin = Origin(instance.site_origin)
-    async with connect(instance.live_url, origin=origin, subprotocols=[SUBPROTOCOL], proxy=None) as connection:
+    async with dial(installation) as connection:
         guest = Guest(person, connection)
         fresh = str(person.ticket_text(key=key, now=time.time()))
         await guest.say(**enter(person, ticket=fresh, device=person.another_device(tab)))
         await guest.hear("entered")
         yield guest
+
+
+def dial(installation: Installation) -> connect:
+    """Open a room socket, as the page does."""
+    instance = installation.instance
+    origin = Origin(instance.site_origin)
+    return connect(instance.live_url, origin=origin, subprotocols=[SUBPROTOCOL], proxy=None)
 
 
 def _taken(installation: Installation) -> int:

@@ -9,7 +9,7 @@ import pytest
 from conclave import report
 from conclave.rooms import lobby
 from conclave.rooms import room as rooms_room
-from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, Regrant, ReportEvent, SendEvent
+from conclave.rooms.effects import CloseRoom, Effect, Forget, PutOut, Refused, Regrant, ReportEvent, SendEvent
 from conclave.rooms.lobby import LOBBY_TIMEOUT_S, MAX_DENIALS
 from conclave.rooms.messages import (
     Admit,
@@ -194,7 +194,7 @@ def test_a_room_in_which_nobody_ever_was_closes_without_a_report() -> None:
     _come(room, CAROL)
     room.receive_command(CAROL.device, Leave(), now=1.0)
     effects = room.handle_timer(now=EMPTY_TIMEOUT_S)
-    assert effects == [CloseRoom(ROOM)]
+    assert effects == [Forget(ROOM), CloseRoom(ROOM)]
     assert room.is_closed
 
 
@@ -229,8 +229,8 @@ def test_nobody_is_admitted_into_a_full_room(room: Room, monkeypatch: pytest.Mon
 
 
 def test_a_lobby_remembers_a_bounded_number_of_denials(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lobby, "MAX_DENIED", 1)
-    kept = lobby.Lobby()
+    monkeypatch.setattr(lobby, "MAX_REMEMBERED", 1)
+    kept = lobby.Lobby({})
     for _ in range(MAX_DENIALS):
         kept.note_denial(CAROL.participant)
         kept.note_denial(DAVE.participant)
@@ -308,7 +308,7 @@ def test_an_organizer_stays_one_and_who_is_not_there_is_nothing(room: Room) -> N
 
 
 def test_a_room_remembers_a_bounded_number_of_roles(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conclave.rooms.roles.MAX_APPOINTED", 0)
+    monkeypatch.setattr("conclave.rooms.roles.MAX_REMEMBERED", 0)
     _do(room, Admit([CAROL.participant]))
     assert _do(room, Appoint(CAROL.participant, "presenter")) == []
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 import pytest
 
 from conclave import report
-from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEvent, SendEvent
+from conclave.rooms.effects import CloseRoom, Effect, Forget, PutOut, Refused, Remember, ReportEvent, SendEvent
 from conclave.rooms.messages import (
     MAX_DEVICES,
     Accepted,
@@ -261,7 +261,8 @@ def test_a_removed_participant_is_out_and_stays_out() -> None:
 def test_who_is_removed_while_reloading_does_not_come_back() -> None:
     room = _room(MALLORY)
     _do(room, MALLORY, Leave())
-    assert _do(room, ALICE, Remove(MALLORY.participant)) == []
+    (remembered,) = _do(room, ALICE, Remove(MALLORY.participant))
+    assert isinstance(remembered, Remember), "there is nobody to put out"
     assert _refusal(room, MALLORY, device=MALLORY.another_device(2)) == CloseCode.REMOVED
 
 
@@ -336,7 +337,8 @@ def test_an_empty_room_waits_for_who_reloads_and_then_closes() -> None:
     _do(room, ALICE, Leave(), now=10.0)
     assert room.next_timer() == 10.0 + EMPTY_TIMEOUT_S
     assert room.handle_timer(now=9.0 + EMPTY_TIMEOUT_S) == []
-    assert room.handle_timer(now=10.0 + EMPTY_TIMEOUT_S) == [ReportEvent(ROOM, report.Closed("empty")), CloseRoom(ROOM)]
+    closed = [ReportEvent(ROOM, report.Closed("empty")), Forget(ROOM), CloseRoom(ROOM)]
+    assert room.handle_timer(now=10.0 + EMPTY_TIMEOUT_S) == closed
     assert room.next_timer() is None
     assert room.handle_timer(now=99.0) == []
 

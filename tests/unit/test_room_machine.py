@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from conclave import report
-from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, ReportEvent, SendEvent
+from conclave.rooms.effects import CloseRoom, Effect, Forget, PutOut, Refused, Remember, ReportEvent, SendEvent
+from conclave.rooms.memory import Memory, decode_memory
 from conclave.rooms.messages import (
     MAX_DEVICES,
     Accepted,
@@ -83,6 +84,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.known: set[ParticipantId] = set()
         self.is_locked = False
         self.words, self.words_inside = 1, 0
+        self.remembered: bytes | None = None
 
     # --- what can happen ---
 
@@ -200,6 +202,20 @@ class RoomMachine(RuleBasedStateMachine):
         timer = self.room.next_timer()
         assert timer is None or timer > self.now
 
+    @precondition(lambda machine: not machine.room.is_closed)
+    @rule(is_due=seldom, is_killed=st.booleans())
+    def restart(self, is_due: bool, is_killed: bool) -> None:  # noqa: FBT001
+        """The node comes back with what it was told to remember, and nothing else."""
+        if not is_due:
+            return
+        if not is_killed:
+            self._book(self.room.shut_down())
+        self.inside, self.knocking, self.members = {}, {}, set()
+        self.commits, self.founders, self.at = Counter(), Counter(), (0, 0)
+        self.reported, self.words_inside = [], 0
+        memory = Memory() if self.remembered is None else decode_memory(self.remembered)
+        self.room = Room.restored(ROOM, memory, until=self.now + LIFETIME_S, now=self.now)
+
     # --- what must hold ---
 
     @invariant()
@@ -274,6 +290,10 @@ class RoomMachine(RuleBasedStateMachine):
                     assert set(to) <= set(self.inside), "who is out or waits receives nothing"
                 case ReportEvent(_, event):
                     self.reported.append(event)
+                case Remember(_, memory):
+                    self.remembered = memory
+                case Forget():
+                    self.remembered = None
                 case CloseRoom():
                     assert not self.inside
 

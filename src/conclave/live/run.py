@@ -7,6 +7,7 @@ import logging
 import secrets
 import signal
 import ssl
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from websockets.typing import Origin
 from conclave.instance import LOOPBACK_HOSTS, Instance, read_private_key, read_public_key
 from conclave.live import clock
 from conclave.live.backoff import Backoff
+from conclave.live.memories import Memories
 from conclave.live.outbox import CLOSE_TIMEOUT_S
 from conclave.live.reporter import RETRY_CAP_S, RETRY_FIRST_S, Reporter, post_to
 from conclave.live.server import Clocks, CountedConnection, RoomServer, select_subprotocol
@@ -60,6 +62,8 @@ async def _serve(instance: Instance) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     public_key = read_public_key(instance.ticket_public_key)
     node = Node()
+    memories = Memories(instance.memories, unix_s=clock.unix_s, monotonic_s=clock.monotonic_s)
+    memories.restore(node)
     reporter = _make_reporter(instance, Spool(instance.spool))
     records = _make_reporter(instance, Spool(instance.record_spool, limit=MAX_SPOOLED_RECORDS))
     relay = Relay(
@@ -80,6 +84,7 @@ async def _serve(instance: Instance) -> None:
         relay=relay,
         relay_url=instance.relay_url,
         report=reporter.report,
+        remember=memories.take,
         clocks=Clocks(clock.monotonic_s, clock.unix_s),
     )
     async with asyncio.TaskGroup() as tasks:
@@ -88,6 +93,7 @@ async def _serve(instance: Instance) -> None:
             for name, work in {
                 "relay": relay.run(),
                 "timers": rooms.run_timers(),
+                "remember": memories.write(),
                 "write": reporter.write(),
                 "deliver": reporter.deliver(),
                 "write records": records.write(),
@@ -97,7 +103,7 @@ async def _serve(instance: Instance) -> None:
         await relay.ready()
         server = await listen(instance, rooms)
         await stop.wait()
-        await _stop(server, rooms, [reporter, records])
+        await _stop(server, rooms, [memories, reporter, records])
         for task in running:
             task.cancel()
 
@@ -153,14 +159,14 @@ def _tls(instance: Instance) -> ssl.SSLContext | None:
     return context
 
 
-async def _stop(server: Server, rooms: RoomServer, reporters: list[Reporter]) -> None:
-    """Send everybody away with 1012, and bring the last reports to disk."""
+async def _stop(server: Server, rooms: RoomServer, writers: Sequence[Memories | Reporter]) -> None:
+    """Send everybody away with 1012, and bring the last to disk."""
     rooms.shut_down()
     server.close(code=CloseCode.RESTART, reason=CloseCode.RESTART.name.lower())
     try:
         async with asyncio.timeout(STOP_TIMEOUT_S):
             await server.wait_closed()
-            for reporter in reporters:
-                await reporter.flush()
+            for writer in writers:
+                await writer.flush()
     except TimeoutError:
         _log.warning("stopped in a hurry")

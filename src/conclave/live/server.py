@@ -33,7 +33,18 @@ from conclave.live.limits import (
 from conclave.live.outbox import Outbox, close_socket
 from conclave.live.relay_socket import RELAY_SUBPROTOCOL, RelayDoor, is_relay_path, is_relay_socket, serve_relay_socket
 from conclave.report import LeftReason
-from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, Regrant, ReportEvent, SendEvent
+from conclave.rooms.effects import (
+    CloseRoom,
+    Effect,
+    Forget,
+    PutOut,
+    Refused,
+    Regrant,
+    Remember,
+    RememberEnd,
+    ReportEvent,
+    SendEvent,
+)
 from conclave.rooms.messages import (
     CloseCode,
     Command,
@@ -95,7 +106,7 @@ def select_subprotocol(socket: ServerConnection, offered: Sequence[Subprotocol])
 class RoomServer:
     """Joins sockets to the rooms of one node; performs the rooms' effects in order."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a live node has, once
         self,
         node: Node,
         *,
@@ -103,6 +114,7 @@ class RoomServer:
         relay: RelayControl,
         relay_url: str,
         report: Callable[[RoomId, report.Event], None],
+        remember: Callable[[Remember | RememberEnd | Forget], None],
         clocks: Clocks,
     ) -> None:
         self.doorway = Doorway(MAX_WAITING_PER_ADDRESS)
@@ -112,6 +124,7 @@ class RoomServer:
         self._relay = relay
         self._relay_url = relay_url
         self._report = report
+        self._remember = remember
         self._clocks = clocks
         self._visitors: dict[tuple[RoomId, DeviceId], _Visitor] = {}
 
@@ -243,6 +256,8 @@ class RoomServer:
                     self._relay.regrant(room, device)
                 case ReportEvent(room, event):
                     self._report(room, event)
+                case Remember() | RememberEnd() | Forget():
+                    self._remember(effect)
                 case CloseRoom(room):
                     self._relay.close_room(room)
                 case _ as unreachable:

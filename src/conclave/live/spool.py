@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from conclave.live.durable import prepare_folder, sync_folder, write_file
 from conclave.report import MAX_DELIVERY_BYTES, MAX_RECORDED_BYTES, MAX_REPORTS_PER_DELIVERY
 
 MAX_SPOOLED = 100_000
 """A day of a busy node, in 400 MB at 4 KiB a file; a site that is away longer must not fill the disk."""
 MAX_SPOOLED_RECORDS = 20_000
 """Fifty people for an hour, in 500 MB at most. They have a spool of their own: attendance never waits behind them."""
-OWNER_ONLY_FOLDER = 0o700
-OWNER_ONLY_FILE = 0o600
 
 _SUFFIX = ".jws"
-_DRAFT = ".part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,7 @@ class Spool:
         self._limit = limit
         self._refused = folder / "refused"
         for each in (folder, self._refused):
-            each.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-        for draft in folder.glob(f"*{_DRAFT}"):
-            draft.unlink()
+            prepare_folder(each)
         names = sorted(path.name for path in folder.glob(f"*{_SUFFIX}"))
         self._sequence = int(names[-1].partition("-")[0]) if names else 0
         self._count = len(names)
@@ -50,8 +45,8 @@ class Spool:
         for report_id, text in kept:
             self._sequence += 1
             self._count += 1
-            _write(self._folder / f"{self._sequence:016d}-{report_id}{_SUFFIX}", text)
-        _sync_folder(self._folder)
+            write_file(self._folder / f"{self._sequence:016d}-{report_id}{_SUFFIX}", text.encode("ascii"))
+        sync_folder(self._folder)
         return len(reports) - len(kept)
 
     def oldest(self, limit: int = MAX_REPORTS_PER_DELIVERY) -> list[Spooled]:
@@ -86,22 +81,3 @@ class Spool:
     def _set_aside(self, path: Path) -> None:
         path.replace(self._refused / path.name)
         self._count -= 1
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}{_DRAFT}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(text.encode("ascii"))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the renames durable too."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -45,13 +45,37 @@ class ReportEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep this for the room, in place of what was kept, over a restart and until `until`."""
+
+    room: RoomId
+    memory: bytes
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class RememberEnd:
+    """The meeting was ended: keep that over a restart and until `until`, and nothing else of the room."""
+
+    room: RoomId
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The room is over: what was to be remembered of it is of no more use."""
+
+    room: RoomId
+
+
+@dataclass(frozen=True, slots=True)
 class CloseRoom:
     """The room is gone: forget what the relay keeps for it."""
 
     room: RoomId
 
 
-Effect: TypeAlias = SendEvent | PutOut | Regrant | ReportEvent | CloseRoom
+Effect: TypeAlias = SendEvent | PutOut | Regrant | ReportEvent | Remember | RememberEnd | Forget | CloseRoom
 
 
 class Refused(Exception):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conclave.rooms.memory import MAX_REMEMBERED
 from conclave.rooms.messages import Enter, Knock, RelayAddress
 from conclave.ticket import DeviceId, ParticipantId, Ticket
 
@@ -15,8 +15,6 @@ MAX_KNOCKING = 250
 """As many as fit into a room."""
 MAX_DENIALS = 3
 """Who was denied so often is not heard any more."""
-MAX_DENIED = 1000
-"""Participants whom one lobby remembers as denied; each needs a ticket of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,9 @@ class Knocking:
 class Lobby:
     """Who waits before a room. It decides nothing: the room asks it and tells it."""
 
-    def __init__(self) -> None:
+    def __init__(self, denials: dict[ParticipantId, int]) -> None:
         self._knocking: dict[ParticipantId, Knocking] = {}
-        self._denials: Counter[ParticipantId] = Counter()
+        self._denials = denials
 
     @property
     def knocking(self) -> tuple[Knocking, ...]:
@@ -57,7 +55,7 @@ class Lobby:
 
     def is_deaf_to(self, participant: ParticipantId) -> bool:
         """Whether a participant was denied too often to be heard."""
-        return self._denials[participant] >= MAX_DENIALS
+        return self._denials.get(participant, 0) >= MAX_DENIALS
 
     def find(self, participant: ParticipantId) -> Knocking | None:
         """Return the device with which a participant knocks."""
@@ -80,8 +78,8 @@ class Lobby:
 
     def note_denial(self, participant: ParticipantId) -> None:
         """Remember that a participant was sent away."""
-        if participant in self._denials or len(self._denials) < MAX_DENIED:
-            self._denials[participant] += 1
+        if participant in self._denials or len(self._denials) < MAX_REMEMBERED:
+            self._denials[participant] = self._denials.get(participant, 0) + 1
 
     def empty(self) -> list[Knocking]:
         """Take everybody out, and return them."""

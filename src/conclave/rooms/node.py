@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conclave.report import Closed, LeftReason
-from conclave.rooms.effects import Effect, Refused, ReportEvent
+from conclave.rooms.effects import Effect, Refused, RememberEnd, ReportEvent
+from conclave.rooms.memory import Memory
 from conclave.rooms.messages import CloseCode, Command, Enter, RelayAddress
 from conclave.rooms.room import Room
 from conclave.ticket import LEEWAY_S, LIFETIME_S, DeviceId, Grant, ParticipantId, RoomId, Ticket
@@ -54,6 +55,15 @@ class Node:
         found = self._rooms.get(room)
         return [] if found is None else found.lose(device, reason=reason, code=code, now=now)
 
+    def restore(self, room: RoomId, memory: Memory, *, until: float, now: float) -> None:
+        """Open a room again that was there before a restart: nobody is in it, and nothing is forgotten."""
+        if len(self._rooms) < MAX_ROOMS:
+            self._rooms[room] = Room.restored(room, memory, until=until, now=now)
+
+    def restore_end(self, room: RoomId, *, until: float, now: float) -> None:
+        """Go on refusing tickets of a meeting that was ended before a restart."""
+        self._ended[room] = min(until - ENDED_KEPT_S, now)
+
     def shut_down(self) -> list[Effect]:
         """Close every room because the node stops."""
         rooms, self._rooms = list(self._rooms.values()), {}
@@ -90,4 +100,5 @@ class Node:
             del self._rooms[room.id]
             if any(isinstance(e, ReportEvent) and e.event == Closed("ended") for e in effects):
                 self._ended[room.id] = now
+                return [*effects, RememberEnd(room.id, now + ENDED_KEPT_S)]
         return effects

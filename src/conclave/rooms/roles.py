@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from conclave.rooms.memory import MAX_REMEMBERED
 from conclave.ticket import GRANTS, Grant, ParticipantId, Role, Ticket
-
-MAX_APPOINTED = 1000
-"""Participants whom one room remembers with another role than their ticket's; a room holds 250 devices."""
 
 
 class Roles:
     """The roles in a room, for its whole life: a participant that comes back is what they were appointed to."""
 
-    def __init__(self) -> None:
-        self._appointed: dict[ParticipantId, Role] = {}
+    def __init__(self, appointed: dict[ParticipantId, Role]) -> None:
+        self._appointed = appointed
 
     def role(self, ticket: Ticket) -> Role:
         """Return a ticket's bearer's role now."""
@@ -32,7 +30,7 @@ class Roles:
         """Give a ticket's bearer another role; return False when that changes nothing, as for an organizer."""
         if ticket.role == "organizer" or role == self.role(ticket):
             return False
-        if ticket.participant not in self._appointed and len(self._appointed) >= MAX_APPOINTED:
+        if ticket.participant not in self._appointed and len(self._appointed) >= MAX_REMEMBERED:
             return False
         self._appointed[ticket.participant] = role
         return True

@@ -9,7 +9,18 @@ from conclave import report
 from conclave.report import ClosedReason, LeftReason
 from conclave.rooms import lobby
 from conclave.rooms.commit_log import CommitLog
-from conclave.rooms.effects import CloseRoom, Effect, PutOut, Refused, Regrant, ReportEvent, SendEvent
+from conclave.rooms.effects import (
+    CloseRoom,
+    Effect,
+    Forget,
+    PutOut,
+    Refused,
+    Regrant,
+    Remember,
+    ReportEvent,
+    SendEvent,
+)
+from conclave.rooms.memory import MAX_REMEMBERED, Memory, encode_memory
 from conclave.rooms.messages import (
     MAX_DEVICES,
     Accepted,
@@ -51,8 +62,8 @@ LIFETIME_S = 24 * 3600.0
 """No meeting lasts a day; what is still there was forgotten."""
 EMPTY_TIMEOUT_S = 30.0
 """Someone alone who reloads comes back to the same room, and who was removed does not find it new."""
-MAX_REMEMBERED = 1000
-"""Participants whom one room remembers as removed, and as having been there; a room holds 250 devices."""
+RESTORED_TIMEOUT_S = 600.0
+"""As long as a client goes on trying to come back."""
 
 _CODES: dict[LeftReason, CloseCode] = {
     "left": CloseCode.LEFT,
@@ -86,27 +97,33 @@ class _Device:
 class Room:
     """A room from its first participant until it is closed; `is_closed` then, and it is of no more use."""
 
-    def __init__(self, room: RoomId, *, now: float) -> None:
+    def __init__(self, room: RoomId, *, now: float, memory: Memory | None = None) -> None:
         self.id = room
         self._words: Ticket | None = None  # the newest ticket of those that have entered: whose words count
         self.is_closed = False
         self._devices: dict[DeviceId, _Device] = {}
         self._log = CommitLog()
-        self._lobby = lobby.Lobby()
-        self._roles = Roles()
-        self._is_locked = False
-        self._known: set[ParticipantId] = set()  # who has been inside
-        self._removed: set[ParticipantId] = set()
+        self._memory = Memory() if memory is None else memory
+        self._lobby = lobby.Lobby(self._memory.denials)
+        self._roles = Roles(self._memory.appointed)
         self._expires = now + LIFETIME_S
         self._empty_until: float | None = None
         self._is_reported = False
+
+    @classmethod
+    def restored(cls, room: RoomId, memory: Memory, *, until: float, now: float) -> Room:
+        """Return a room that was there before a restart, and into which people come back."""
+        restored = cls(room, now=now, memory=memory)
+        restored._expires = min(until, restored._expires)
+        restored._empty_until = now + RESTORED_TIMEOUT_S
+        return restored
 
     # --- inputs ---
 
     def enter(self, ticket: Ticket, command: Enter, *, relay: RelayAddress, now: float) -> list[Effect]:
         """Let a device in or have it wait in the lobby, or raise `Refused` and change nothing."""
         has_new_words = self._has_new_words(ticket)
-        must_knock = ticket.must_knock and ticket.participant not in self._known
+        must_knock = ticket.must_knock and ticket.participant not in self._memory.known
         self._check_entry(ticket, DeviceId(command.device))
         if must_knock:
             self._check_knock(ticket.participant)
@@ -150,7 +167,7 @@ class Room:
 
     def shut_down(self) -> list[Effect]:
         """Close the room because the node stops; its devices come back to a new one at once."""
-        return self._close("empty", "lost", CloseCode.RESTART)
+        return self._close("empty", "lost", CloseCode.RESTART, is_over=False)
 
     def next_timer(self) -> float | None:
         """When `handle_timer` wants to be called."""
@@ -220,27 +237,27 @@ class Room:
         denied = self._lobby.answer([participant])
         for each in denied:
             self._lobby.note_denial(each.ticket.participant)
-        return self._dismiss(denied, CloseCode.DENIED)
+        return [*self._remember(), *self._dismiss(denied, CloseCode.DENIED)] if denied else []
 
     def _lock(self, by: ParticipantId, *, is_locked: bool) -> list[Effect]:
-        if is_locked == self._is_locked:
+        if is_locked == self._memory.is_locked:
             return []
-        self._is_locked = is_locked
+        self._memory.is_locked = is_locked
         knocking = self._lobby.empty() if is_locked else []
         told = self._broadcast(Locked(is_locked, by))
-        return [*told, *self._dismiss(knocking, CloseCode.LOCKED)]
+        return [*self._remember(), *told, *self._dismiss(knocking, CloseCode.LOCKED)]
 
     def _appoint(self, participant: ParticipantId, role: Role) -> list[Effect]:
         device = self._find(participant)
         if device is None or not self._roles.appoint(device.ticket, role):
             return []
         told = self._broadcast(Appointed(participant, role, self._roles.grants(device.ticket)))
-        return [Regrant(self.id, device.id), *told]
+        return [*self._remember(), Regrant(self.id, device.id), *told]
 
     def _remove(self, participant: ParticipantId, *, now: float) -> list[Effect]:
-        if len(self._removed) < MAX_REMEMBERED:
-            self._removed.add(participant)
-        effects = self._dismiss(self._lobby.answer([participant]), CloseCode.REMOVED)
+        if len(self._memory.removed) < MAX_REMEMBERED:
+            self._memory.removed.add(participant)
+        effects = [*self._remember(), *self._dismiss(self._lobby.answer([participant]), CloseCode.REMOVED)]
         device = self._find(participant)
         return effects if device is None else [*effects, *self._put_out(device, "removed", now=now)]
 
@@ -257,8 +274,7 @@ class Room:
             effects += self._put_out(replaced, "replaced", now=now)
         self._is_reported = True
         self._empty_until = None
-        if len(self._known) < MAX_REMEMBERED:
-            self._known.add(ticket.participant)
+        effects += self._note_known(ticket.participant)
         self._devices[device.id] = device
         is_founder = not self._log.members
         if is_founder:
@@ -269,6 +285,17 @@ class Room:
             self._send(device.id, self._describe(device, is_founder=is_founder, relay=relay)),
             *self._broadcast(Joined(self._entry(device)), besides=device.id),
         ]
+
+    def _note_known(self, participant: ParticipantId) -> list[Effect]:
+        known = self._memory.known
+        if participant in known or len(known) >= MAX_REMEMBERED:
+            return []
+        known.add(participant)
+        return self._remember()
+
+    def _remember(self) -> list[Effect]:
+        """Keep what must not be forgotten; comes before anybody is told of the change."""
+        return [Remember(self.id, encode_memory(self._memory), self._expires)]
 
     def _has_new_words(self, ticket: Ticket) -> bool:
         """Whether everyone there has words that were replaced; a ticket for words that were is `Refused`."""
@@ -281,11 +308,12 @@ class Room:
     def _check_entry(self, ticket: Ticket, device: DeviceId) -> None:
         if self.is_closed:
             raise Refused(CloseCode.ENDED)
-        if ticket.participant in self._removed:
+        if ticket.participant in self._memory.removed:
             raise Refused(CloseCode.REMOVED)
         if device in self._devices or self._log.knows(device) or self._lobby.find_device(device) is not None:
             raise Refused(CloseCode.MALFORMED)
-        if self._is_locked and ticket.participant not in self._known and not self._roles.may(ticket, "admit"):
+        is_shut = self._memory.is_locked and ticket.participant not in self._memory.known
+        if is_shut and not self._roles.may(ticket, "admit"):
             raise Refused(CloseCode.LOCKED)
 
     def _put_out(
@@ -313,12 +341,14 @@ class Room:
             waiting.verify_until = now + UNVERIFIED_TIMEOUT_S
         return [self._send(founder, Found(self._log.group))]
 
-    def _close(self, reason: ClosedReason, left: LeftReason = "ended", code: CloseCode | None = None) -> list[Effect]:
+    def _close(
+        self, reason: ClosedReason, left: LeftReason = "ended", code: CloseCode | None = None, *, is_over: bool = True
+    ) -> list[Effect]:
         self.is_closed = True
         effects = self._put_out_all(left, _CODES[left] if code is None else code)
         if self._is_reported:
             effects.append(ReportEvent(self.id, report.Closed(reason)))
-        return [*effects, CloseRoom(self.id)]
+        return [*effects, *([Forget(self.id)] if is_over else []), CloseRoom(self.id)]
 
     def _put_out_all(self, left: LeftReason, code: CloseCode) -> list[Effect]:
         """Empty room and lobby; nobody is there to be told who leaves."""
@@ -425,7 +455,7 @@ class Room:
             founder=is_founder,
             roster=[self._entry(each) for each in self._devices.values()],
             relay=relay,
-            locked=self._is_locked,
+            locked=self._memory.is_locked,
             knocks=[k.describe() for k in self._lobby.knocking] if self._roles.may(device.ticket, "admit") else [],
         )
 

@@ -158,6 +158,17 @@ DECLARATIONS: tuple[Declaration, ...] = (
         basis=Basis.INTEREST,
     ),
     Personal(
+        places=("file:rooms/*.room",),
+        what="your random number in a meeting: that you have been in it, were removed or not let in, or got another "
+        "role, so that a restart of the server does not forget it",
+        category=Category.IDENTIFIER,
+        subject=Subject.PARTICIPANT,
+        purposes=(Purpose.SECURITY,),
+        retention=Retention.in_room("until the meeting is over, and 24 hours at most"),
+        source=Source.ROOM,
+        basis=Basis.INTEREST,
+    ),
+    Personal(
         places=("meetings.TakenReport.id", "meetings.TakenReport.taken_at"),
         what="the random number of each message in which the meeting room reported that somebody entered or left",
         category=Category.IDENTIFIER,

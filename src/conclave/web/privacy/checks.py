@@ -109,6 +109,7 @@ def _of_retention(each: Personal) -> Iterator[tuple[str, str]]:
         Keeper.JOB: _is_callable(kept.job),
         Keeper.BROWSER: not fields,
         Keeper.MEMORY: not fields,
+        Keeper.NODE: not fields,
         Keeper.LOG: not fields,
     }
     if not can[kept.keeper]:

@@ -27,6 +27,7 @@ class Keeper(StrEnum):
     JOB = "a job of its own"
     BROWSER = "the browser"
     MEMORY = "memory that ends with its use"
+    NODE = "the live node, with the room"
     LOG = "the log of the operator's system"
 
 
@@ -76,6 +77,11 @@ class Retention:
     def in_memory(cls, words: str) -> Retention:
         """Return the retention of what is never written to disk."""
         return cls(words, Keeper.MEMORY)
+
+    @classmethod
+    def in_room(cls, words: str) -> Retention:
+        """Return the retention of files that a live node keeps as long as a room lasts."""
+        return cls(words, Keeper.NODE)
 
     @classmethod
     def in_log(cls, words: str) -> Retention:
