@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from conclave.relay.envelope import (
     CONTEXTS,
+    CONTROL,
     LEAF_AND_EPOCH_BITS,
+    MAX_CONTROL_BYTES,
     MAX_CTR,
     MAX_OBJECT_BYTES,
     TAG_BYTES,
@@ -85,3 +87,10 @@ def test_an_object_of_4_mib_passes_and_no_larger_one() -> None:
     largest = header + NO_TEXT * (MAX_OBJECT_BYTES - len(header))
     assert is_sealed(largest, track="screen")
     assert not is_sealed(largest + NO_TEXT, track="screen")
+
+
+def test_an_input_is_33_kib_at_most() -> None:
+    header = encode(CONTEXTS[CONTROL] << LEAF_AND_EPOCH_BITS, 0)
+    largest = header + NO_TEXT * (MAX_CONTROL_BYTES - len(header))
+    assert is_sealed(largest, track=CONTROL)
+    assert not is_sealed(largest + NO_TEXT, track=CONTROL)

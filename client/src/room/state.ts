@@ -10,6 +10,7 @@ import type { Way } from "../transport/ways.ts";
 
 export type { Surface } from "../media/easel.ts";
 export type { Way } from "../transport/ways.ts";
+export type { Button, ControlEvent } from "./control_wire.ts";
 
 export type Role = "organizer" | "presenter" | "attendee";
 export type Grant = "chat" | "share" | "speak" | "admit" | "appoint" | "remove" | "end";

@@ -35,6 +35,7 @@ const TRACKS = {
   /** A relay may answer for a track named `catalog` itself, with a plain one of its own. */
   catalog: { name: "sealed-catalog", priority: 3, isNewestOnly: true },
   mic: { name: "mic", priority: 3, isNewestOnly: false },
+  control: { name: "control", priority: 3, isNewestOnly: false },
   screen: { name: "screen", priority: 2, isNewestOnly: true },
   "screen-low": { name: "screen-low", priority: 2, isNewestOnly: true },
   camera: { name: "camera", priority: 1, isNewestOnly: true },
@@ -43,10 +44,10 @@ const TRACKS = {
 } as const satisfies Readonly<Record<string, TrackKind>>;
 
 export type TrackName = keyof typeof TRACKS;
-export type PictureTrack = Exclude<TrackName, "catalog" | "mic" | "file">;
+export type PictureTrack = Exclude<TrackName, "catalog" | "mic" | "control" | "file">;
 
 export const isPictureTrack = (value: unknown): value is PictureTrack =>
-  typeof value === "string" && Object.hasOwn(TRACKS, value) && !["catalog", "mic", "file"].includes(value);
+  typeof value === "string" && Object.hasOwn(TRACKS, value) && !["catalog", "mic", "control", "file"].includes(value);
 
 const TRACK_NAMES = Object.keys(TRACKS) as readonly TrackName[];
 

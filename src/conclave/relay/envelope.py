@@ -9,6 +9,8 @@ MAX_OBJECT_BYTES = 4 * 1024 * 1024
 """A key frame of a 4K screen at the highest quality is half of it."""
 MAX_SMALL_BYTES = 1024
 """Of a catalog, whose lists take some hundred, and of 20 ms of a voice, which takes a hundred: no picture passes."""
+MAX_CONTROL_BYTES = 33 * 1024
+"""Of an input, which has at most 32 KiB (docs/protocol/control.md), and what seals it."""
 TAG_BYTES = 16
 """AES-GCM's tag in cipher suite 4 (RFC 9605, section 4.5)."""
 MAX_CTR = 2**48 - 1
@@ -17,10 +19,13 @@ MAX_CTR = 2**48 - 1
 CATALOG = "sealed-catalog"
 """Not `catalog`: moq-rs answers for a track of that name itself, with a plain one of its own."""
 MIC = "mic"
-CONTEXTS = {CATALOG: 0, "screen": 1, "camera": 2, MIC: 3, "camera-low": 6, "file": 7, "screen-low": 8}
+CONTROL = "control"
+CONTEXTS = {CATALOG: 0, "screen": 1, "camera": 2, MIC: 3, CONTROL: 5, "camera-low": 6, "file": 7, "screen-low": 8}
 """The tracks of a broadcast, with the context value that the KID of each of their objects carries."""
 LEAF_AND_EPOCH_BITS = 10 + 8
 """What stands below the context in a KID: S + E of the profile."""
+
+_LIMITS = {CATALOG: MAX_SMALL_BYTES, MIC: MAX_SMALL_BYTES, CONTROL: MAX_CONTROL_BYTES}
 
 _IS_LONG = 0x8
 """The bit of a header's half byte that says: not the value itself but its length less one."""
@@ -28,8 +33,7 @@ _IS_LONG = 0x8
 
 def is_sealed(data: bytes, *, track: str) -> bool:
     """Whether `data` has the form of an SFrame ciphertext made for `track`."""
-    limit_bytes = MAX_SMALL_BYTES if track in (CATALOG, MIC) else MAX_OBJECT_BYTES
-    header = read_header(data) if TAG_BYTES < len(data) <= limit_bytes else None
+    header = read_header(data) if TAG_BYTES < len(data) <= _LIMITS.get(track, MAX_OBJECT_BYTES) else None
     if header is None:
         return False
     kid, ctr, end = header

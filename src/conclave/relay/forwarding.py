@@ -15,7 +15,7 @@ from functools import partial
 
 import moq
 
-from conclave.relay.envelope import CATALOG, CONTEXTS, MIC, is_sealed
+from conclave.relay.envelope import CATALOG, CONTEXTS, CONTROL, MIC, is_sealed
 from conclave.relay.recorder import Recorder
 from conclave.ticket import Grant
 
@@ -32,7 +32,7 @@ ANSWER_TIMEOUT_S = 10.0
 NOT_FOUND = 404
 """Told to subscribers of a track that does not exist, or of a broadcast that is gone."""
 
-PRIORITIES = {CATALOG: 3, MIC: 3, "screen": 2, "screen-low": 2, "camera": 1, "camera-low": 1, "file": 0}
+PRIORITIES = {CATALOG: 3, CONTROL: 3, MIC: 3, "screen": 2, "screen-low": 2, "camera": 1, "camera-low": 1, "file": 0}
 """Which track a publisher whose network is narrow sends first: the highest."""
 
 NEEDED: dict[str, Grant] = {"screen": "share", "screen-low": "share", MIC: "speak", "file": "chat"}
