@@ -22,6 +22,7 @@ from conclave.instance import Instance
 from conclave.live import outbox, server
 from conclave.live.limits import COMMANDS_BURST, Doorway
 from conclave.live.run import allowed_origins
+from conclave.live.server import SUBPROTOCOL, TEST_SUBPROTOCOL
 from conclave.rooms import room as rooms_room
 from conclave.rooms.messages import MAX_COMMAND_BYTES
 from conclave.rooms.room import EMPTY_TIMEOUT_S
@@ -39,6 +40,20 @@ from tests.live.room_cast import (
 )
 
 pytestmark = pytest.mark.asyncio
+
+
+async def test_who_tests_the_connection_learns_where_the_relay_is_and_nothing_else() -> None:
+    async with live_node() as live, entered(live, ALICE):
+        address = live.url.replace("/room", "/test")
+        settings = {"origin": Origin(live.instance.site_origin), "proxy": None, "compression": None}
+        async with connect(address, subprotocols=[TEST_SUBPROTOCOL], **settings) as connection:
+            told = json.loads(await connection.recv())
+            assert told == {"url": live.instance.relay_url, "fingerprints": live.relay.fingerprints}
+            assert await closing_code(connection) == 4000
+        for refused in ({"subprotocols": [SUBPROTOCOL]}, {"origin": Origin("https://evil.example")}):
+            with pytest.raises(InvalidStatus):
+                async with connect(address, **({"subprotocols": [TEST_SUBPROTOCOL]} | settings | refused)):
+                    pass
 
 
 def _get(url: str) -> tuple[int, str]:

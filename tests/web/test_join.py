@@ -24,6 +24,7 @@ def test_the_page_tells_the_client_what_it_needs(browser: Browser, meeting: Meet
         "room": meeting.number,
         "number": meeting.spoken_number,
         "door-key": DOOR_KEY,
+        "live-url": "ws://localhost:8443/room",
         "ticket-url": f"/j/{meeting.spoken_number}/ticket",
         "name": "",
         "signed-in": "false",

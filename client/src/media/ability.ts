@@ -4,6 +4,8 @@ import { startsWithParameters } from "./annexb.ts";
 import { codecString, codedSize, FAMILIES, type Family, type Size } from "./codecs.ts";
 import { encoderConfig, PictureEncoder } from "./picture_encoder.ts";
 import { SCREEN } from "./profile.ts";
+import { voiceConfig } from "./voice_encoder.ts";
+import { SAMPLE_RATE_HZ } from "./voice_format.ts";
 
 /** An encoder that holds its first picture longer than this on a busy machine is of no use in a meeting. */
 const TEST_TIMEOUT_MS = 2000;
@@ -27,6 +29,15 @@ export async function canEncode(family: Family, size: Size): Promise<boolean> {
   try {
     const { supported } = await VideoEncoder.isConfigSupported(encoderConfig(family, coded, SCREEN));
     return supported === true && (await testEncode(family, coded));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether this device says that it encodes a voice. */
+export async function canEncodeVoice(): Promise<boolean> {
+  try {
+    return (await AudioEncoder.isConfigSupported(voiceConfig(SAMPLE_RATE_HZ))).supported === true;
   } catch {
     return false;
   }

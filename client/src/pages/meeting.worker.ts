@@ -5,6 +5,7 @@ import type { RoomCommand, RoomEvent } from "../room/state.ts";
 
 const COMMANDS: ReadonlySet<string> = new Set<RoomCommand["type"]>([
   "judge",
+  "test-connection",
   "enter",
   "chat",
   "resend",

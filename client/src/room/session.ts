@@ -14,6 +14,7 @@ import type { PictureTrack } from "../transport/relay.ts";
 import { Admission } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
 import { type Author, ChatLog, type ChatText, isChatText, readChat } from "./chat_log.ts";
+import { testConnection } from "./connection_test.ts";
 import { type FileOffer, readOffer } from "./file_wire.ts";
 import { Files } from "./files.ts";
 import { Hands, readHand } from "./hands.ts";
@@ -106,6 +107,8 @@ export class Session {
     switch (command.type) {
       case "judge":
         return void this.#judge(command);
+      case "test-connection":
+        return void testConnection(command.liveUrl).then((tested) => this.#post({ type: "tested", tested }));
       case "enter":
         return this.#begin(command);
       case "chat":

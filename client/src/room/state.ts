@@ -5,9 +5,11 @@
  * `RoomState` whenever something a person can see has changed; the page posts `RoomCommand`s.
  */
 
+import type { Family } from "../media/codecs.ts";
 import type { Surface } from "../media/easel.ts";
 import type { Way } from "../transport/ways.ts";
 
+export type { Family } from "../media/codecs.ts";
 export type { Surface } from "../media/easel.ts";
 export type { Way } from "../transport/ways.ts";
 export type { Button, ControlEvent } from "./control_wire.ts";
@@ -166,9 +168,20 @@ export type WordsVerdict =
       readonly count: number;
     };
 
+/** What a test of the connection has found. */
+export interface Tested {
+  /** Which way a meeting would take; null when the server cannot be reached. */
+  readonly way: Way | null;
+  readonly shows: readonly Family[];
+  readonly sends: readonly Family[];
+  readonly isVoiceSent: boolean;
+}
+
 export type RoomCommand =
   /** Say whether `text` has the words of the meeting with this door key; answered by `judged`. */
   | { type: "judge"; id: number; text: string; room: string; doorKey: string }
+  /** See how a meeting at this live node would go; answered by `tested`. Needs no room. */
+  | { type: "test-connection"; liveUrl: string }
   | { type: "enter"; room: string; words: string; name: string; ticketUrl: string; csrfToken: string }
   /** `to`: the participant who alone shall read it, or null for everyone. */
   | { type: "chat"; text: string; to: string | null; reply: MessageRef | null }
@@ -215,6 +228,7 @@ export type RoomEvent =
   | { type: "muted"; by: string | null }
   /** The verdict is null when this browser could not reach one. */
   | { type: "judged"; id: number; verdict: WordsVerdict | null }
+  | { type: "tested"; tested: Tested }
   /** The worker stopped the share itself (capture ended, or it was replaced): the page stops the capture track. */
   | { type: "sharing-stopped" }
   | { type: "camera-stopped" }

@@ -135,19 +135,26 @@ export type ClientCommand =
   | { readonly type: "end" }
   | { readonly type: "leave" };
 
+/** Decode the answer to a test of the connection, or throw `MalformedMessage`, whatever `text` is. */
+export function decodeRelayAddress(text: unknown): RelayAddress {
+  return readRelayAddress(parse(text));
+}
+
 /** Decode one event, or throw `MalformedMessage`, whatever `text` is. */
 export function decodeEvent(text: unknown): ServerEvent {
-  const json = readText(text, MAX_EVENT_CHARACTERS);
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new MalformedMessage("not JSON");
-  }
-  const fields = readObject(value);
+  const fields = readObject(parse(text));
   const read = typeof fields.type === "string" && Object.hasOwn(EVENTS, fields.type) ? EVENTS[fields.type] : undefined;
   if (read === undefined) throw new MalformedMessage("of no known type");
   return read(fields);
+}
+
+function parse(text: unknown): unknown {
+  const json = readText(text, MAX_EVENT_CHARACTERS);
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new MalformedMessage("not JSON");
+  }
 }
 
 export function encodeCommand(command: ClientCommand): string {
@@ -229,7 +236,6 @@ const EVENTS: Readonly<Record<string, (fields: Fields) => ServerEvent>> = {
 };
 
 function readEntered(fields: Fields): Entered {
-  const relay = readObject(fields.relay);
   return {
     type: "entered",
     participant: readId(fields.participant),
@@ -239,13 +245,16 @@ function readEntered(fields: Fields): Entered {
     ...readEpoch(fields),
     founder: readBoolean(fields.founder),
     roster: readArray(fields.roster, MAX_DEVICES, readEntry),
-    relay: {
-      url: readUrl(relay.url),
-      fingerprints: readArray(relay.fingerprints, MAX_FINGERPRINTS, (value) => readMatch(value, HEX_64)),
-    },
+    relay: readRelayAddress(fields.relay),
     locked: readBoolean(fields.locked),
     knocks: readArray(fields.knocks, MAX_DEVICES, readKnock),
   };
+}
+
+function readRelayAddress(value: unknown): RelayAddress {
+  const { url, fingerprints } = readObject(value);
+  const hashes = readArray(fingerprints, MAX_FINGERPRINTS, (each) => readMatch(each, HEX_64));
+  return { url: readUrl(url), fingerprints: hashes };
 }
 
 function readKnock(value: unknown): Knock {

@@ -45,6 +45,11 @@ export class Ways {
     this.#openers = openers;
   }
 
+  /** Whether this browser has a direct way to rely on. */
+  get isDirectOffered(): boolean {
+    return this.#openers.direct !== null;
+  }
+
   /** Return the way that came about; rejects when none did, or `signal` was aborted. */
   async reach(to: Destination, signal: AbortSignal): Promise<Reached> {
     const { direct, socket } = this.#openers;

@@ -47,7 +47,7 @@ function Meeting({ facts, verify, model }: Omit<AppProps, "problem">) {
       linkWords={linkWords}
       name={recall(NAME_KEY) ?? facts.name}
       verify={verify}
-      devices={model.devices}
+      model={model}
       onJoin={enter}
     />
   );

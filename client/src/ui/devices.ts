@@ -63,6 +63,19 @@ export class Devices {
   }
 }
 
+/** How many there are; `denied`: the person, the browser or the system does not let this page use any. */
+export type DeviceCount = number | "denied";
+
+/** Count devices without opening any; browsers that do not tell how many there are tell of one. */
+export async function countDevices(kind: "microphone" | "camera"): Promise<DeviceCount> {
+  const asked = navigator.permissions?.query({ name: kind as PermissionName });
+  const permission = await asked?.catch(() => null);
+  if (permission?.state === "denied") return "denied";
+  const devices = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
+  const real = devices.filter((device) => device.kind === KINDS[kind] && device.deviceId !== "default");
+  return real.length;
+}
+
 /** Return why `getUserMedia` failed. */
 export function deviceProblem(error: unknown): DeviceProblem {
   const name = error instanceof DOMException ? error.name : "";

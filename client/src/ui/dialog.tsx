@@ -16,7 +16,7 @@ export function Modal({ title, aboutId, children, onClose }: ModalProps) {
   useEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
-    return () => opener instanceof HTMLElement && opener.isConnected && opener.focus();
+    return () => focusAgain(opener);
   }, []);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby={id} aria-describedby={aboutId} onClose={onClose}>
@@ -24,6 +24,12 @@ export function Modal({ title, aboutId, children, onClose }: ModalProps) {
       {children}
     </dialog>
   );
+}
+
+/** What opened it may be put away by now, behind "More". */
+function focusAgain(opener: Element | null): void {
+  if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+  if (document.activeElement === document.body) document.querySelector<HTMLElement>(".tool-more")?.focus();
 }
 
 interface ConfirmProps {

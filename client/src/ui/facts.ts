@@ -9,6 +9,8 @@ export interface MeetingFacts {
   readonly doorKey: string;
   readonly ticketUrl: string;
   readonly csrfToken: string;
+  /** The address of the room socket. */
+  readonly liveUrl: string;
   readonly name: string;
   readonly isSignedIn: boolean;
   readonly isOrganizer: boolean;
@@ -48,6 +50,7 @@ export function readMeetingFacts(data: Attributes): MeetingFacts {
     doorKey: text(data, "doorKey"),
     ticketUrl: text(data, "ticketUrl"),
     csrfToken: text(data, "csrf"),
+    liveUrl: text(data, "liveUrl"),
     name: text(data, "name"),
     isSignedIn: flag(data, "signedIn"),
     isOrganizer: flag(data, "organizer"),

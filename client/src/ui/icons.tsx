@@ -233,6 +233,12 @@ export const SmileIcon = () => (
   </Icon>
 );
 
+export const SignalIcon = () => (
+  <Icon>
+    <path d="M5 19v-3.5M10 19v-7M15 19V8.5M20 19V5" stroke-width="2.5" />
+  </Icon>
+);
+
 export const MoreIcon = () => (
   <Icon>
     <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="3" />

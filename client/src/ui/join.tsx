@@ -1,13 +1,14 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { ConnectionLink } from "./connection.tsx";
 import { CopyButton } from "./copy_button.tsx";
-import type { Devices } from "./devices.ts";
 import { Door } from "./door.tsx";
 import type { MeetingFacts } from "./facts.ts";
 import { Field } from "./field.tsx";
 import { KeyIcon, WarningIcon } from "./icons.tsx";
 import { JoinDevices } from "./join_devices.tsx";
 import { nameProblem } from "./person_name.ts";
+import type { RoomModel } from "./room_model.ts";
 import { type SupportProblem, supportSentence } from "./support.ts";
 import { type LinkWords, type VerifyWords, type WordsVerdict, wordsSentence } from "./words.ts";
 
@@ -16,12 +17,12 @@ interface JoinProps {
   readonly linkWords: Signal<LinkWords>;
   readonly name: string;
   readonly verify: VerifyWords;
-  readonly devices: Devices;
+  readonly model: RoomModel;
   onJoin(name: string, words: string): void;
 }
 
 /** The door: a name, and the words if the link came without them. */
-export function Join({ facts, linkWords, name: knownName, verify, devices, onJoin }: JoinProps) {
+export function Join({ facts, linkWords, name: knownName, verify, model, onJoin }: JoinProps) {
   const name = useSignal(knownName);
   const typed = useSignal("");
   const nameError = useSignal<string | null>(null);
@@ -86,11 +87,14 @@ export function Join({ facts, linkWords, name: knownName, verify, devices, onJoi
             />
           </>
         )}
-        <JoinDevices devices={devices} />
+        <JoinDevices devices={model.devices} />
         <button type="submit" class="button button-primary button-large" aria-disabled={isChecking.value}>
           Join
         </button>
       </form>
+      <p class="door-test">
+        <ConnectionLink model={model} facts={facts} />
+      </p>
       <p class="door-note">
         End-to-end encrypted: voices, cameras, screens and chat can be opened only by those in the meeting, never by the
         servers.

@@ -1,6 +1,7 @@
 import { type Signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ChatPanel } from "./chat.tsx";
+import { ConnectionDialog } from "./connection.tsx";
 import type { MeetingFacts } from "./facts.ts";
 import { Brand, CloseIcon, LockIcon, StopShareIcon, WarningIcon } from "./icons.tsx";
 import { KnockToast } from "./knocks.tsx";
@@ -46,8 +47,17 @@ export function Room({ model, facts, link }: RoomProps) {
       </main>
       <Toolbar model={model} />
       <News model={model} />
+      <Sheet model={model} facts={facts} />
     </div>
   );
+}
+
+/** What was opened in front of the room. */
+function Sheet({ model, facts }: { model: RoomModel; facts: MeetingFacts }) {
+  const close = (): void => {
+    model.sheet.value = null;
+  };
+  return model.sheet.value && <ConnectionDialog model={model} facts={facts} onClose={close} />;
 }
 
 function RoomHeader({ model, facts }: { model: RoomModel; facts: MeetingFacts }) {

@@ -10,6 +10,7 @@ import type {
   RoomCommand,
   RoomEvent,
   RoomState,
+  Tested,
   WordsVerdict,
 } from "../room/state.ts";
 import { announcement, houseNews } from "./announce.ts";
@@ -36,6 +37,8 @@ export type OpenRoom = (listener: (event: RoomEvent) => void, crashed: () => voi
 export type EnterCommand = RoomCommand & { type: "enter" };
 export type Reader = { readonly participant: string; readonly name: string };
 export type PanelName = "chat" | "people" | "security";
+/** What is in front of the room. */
+export type SheetName = "connection";
 export type Sharing = "no" | "choosing" | "yes";
 
 /** A sign that is shown for a moment. */
@@ -71,6 +74,7 @@ export class RoomModel {
   /** What was entered with, so that a person can come back; null while they are still at the door. */
   readonly entered = signal<EnterCommand | null>(null);
   readonly panel = signal<PanelName | null>(null);
+  readonly sheet = signal<SheetName | null>(null);
   readonly sharing = signal<Sharing>("no");
   readonly shareProblem = signal<string | null>(null);
   readonly chosenScreen = signal<string | null>(null);
@@ -104,6 +108,7 @@ export class RoomModel {
   readonly #open: OpenRoom;
   readonly #judging = new Map<number, PromiseWithResolvers<WordsVerdict>>();
   #judged = 0;
+  #testing: PromiseWithResolvers<Tested> | null = null;
   #reacted = 0;
   #port: RoomPort | null = null;
   #capture: Capture | null = null;
@@ -126,6 +131,14 @@ export class RoomModel {
     this.#judging.set(this.#judged, judging);
     this.send({ type: "judge", id: this.#judged, text, room, doorKey });
     return judging.promise;
+  }
+
+  /** See how a meeting would go here; two who ask at a time get one answer. */
+  testConnection(liveUrl: string): Promise<Tested> {
+    this.prepare();
+    this.#testing ??= Promise.withResolvers<Tested>();
+    this.send({ type: "test-connection", liveUrl });
+    return this.#testing.promise;
   }
 
   enter(command: EnterCommand): void {
@@ -283,6 +296,7 @@ export class RoomModel {
     else if (event.type === "camera-stopped") this.camera.stopped();
     else if (event.type === "file") saveFile(event.name, event.content);
     else if (event.type === "reaction") this.#react(event);
+    else if (event.type === "tested") this.#endTest(event.tested);
     else if (event.type === "muted") this.#obeyMute(event.by);
     else this.voice.receive(event);
   }
@@ -311,6 +325,11 @@ export class RoomModel {
     this.#judging.delete(id);
     if (verdict === null) judging?.reject(new Error("no verdict"));
     else judging?.resolve(verdict);
+  }
+
+  #endTest(tested: Tested): void {
+    this.#testing?.resolve(tested);
+    this.#testing = null;
   }
 
   #giveUpJudging(): void {

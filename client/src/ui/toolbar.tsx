@@ -4,15 +4,30 @@ import { CameraTool } from "./camera_tool.tsx";
 import { canCapture } from "./capture.ts";
 import { ConfirmDialog } from "./dialog.tsx";
 import { HandTool, ReactTool } from "./hand_tool.tsx";
-import { ChatIcon, EndIcon, LeaveIcon, MoreIcon, PeopleIcon, ShareIcon, ShieldIcon, StopShareIcon } from "./icons.tsx";
+import {
+  ChatIcon,
+  EndIcon,
+  LeaveIcon,
+  MoreIcon,
+  PeopleIcon,
+  ShareIcon,
+  ShieldIcon,
+  SignalIcon,
+  StopShareIcon,
+} from "./icons.tsx";
+import { useMedia } from "./media_query.ts";
 import { panelId, toolId } from "./panel.tsx";
 import type { PanelName, RoomModel } from "./room_model.ts";
 import { badgeText } from "./unread.ts";
 import { VoiceTool } from "./voice_tool.tsx";
 
+/** There is no room for all in one row. */
+const NARROW = "(width < 58rem)";
+
 export function Toolbar({ model }: { model: RoomModel }) {
   const { people, knocks } = model.state.value;
   const unread = model.unread.value;
+  const isNarrow = useMedia(NARROW);
   return (
     <nav class="toolbar" aria-label="Meeting controls">
       <div class="tools">
@@ -32,12 +47,13 @@ export function Toolbar({ model }: { model: RoomModel }) {
         >
           <PeopleIcon />
         </PanelTool>
+        {!isNarrow && <RarerTools model={model} />}
         <MoreTools>
-          <HandTool model={model} />
-          <ReactTool model={model} />
-          <PanelTool model={model} name="security" label="Security">
-            <ShieldIcon />
-          </PanelTool>
+          {isNarrow && <RarerTools model={model} />}
+          <button type="button" class="tool" onClick={() => (model.sheet.value = "connection")}>
+            <SignalIcon />
+            <span class="tool-label">Connection</span>
+          </button>
         </MoreTools>
       </div>
       <div class="tools tools-end">
@@ -51,9 +67,22 @@ export function Toolbar({ model }: { model: RoomModel }) {
   );
 }
 
+/** What is needed less often: in the row where there is room, else behind "More". */
+function RarerTools({ model }: { model: RoomModel }) {
+  return (
+    <>
+      <HandTool model={model} />
+      <ReactTool model={model} />
+      <PanelTool model={model} name="security" label="Security">
+        <ShieldIcon />
+      </PanelTool>
+    </>
+  );
+}
+
 const MORE = "tools-more";
 
-/** Where there is little room these stand behind one button; what they open stays open when they are put away again. */
+/** What stands behind one button; what it opens stays open when it is put away again. */
 function MoreTools({ children }: { readonly children: ComponentChildren }) {
   const putAway = (event: Event): void => {
     const pressed = event.target instanceof Element ? event.target.closest("button") : null;

@@ -1,6 +1,6 @@
 /** A scripted stand-in for the meeting's worker: it shows one scene, answers a little, and draws on canvases. */
 
-import type { RoomCommand, RoomEvent, RoomState, Surface } from "../../src/room/state.ts";
+import type { RoomCommand, RoomEvent, RoomState, Surface, Tested } from "../../src/room/state.ts";
 import type { OpenRoom } from "../../src/ui/room_model.ts";
 
 type Listener = (event: RoomEvent) => void;
@@ -10,6 +10,13 @@ export class FakeRoom {
   readonly commands: RoomCommand[] = [];
   /** How often the page has thrown its worker away. */
   closed = 0;
+  /** What a test of the connection finds. */
+  tested: Tested = {
+    way: "blocked",
+    shows: ["avc1", "av01", "vp09", "vp8"],
+    sends: ["avc1", "vp8"],
+    isVoiceSent: true,
+  };
   listener: Listener = () => undefined;
   crash: () => void = () => undefined;
   readonly #scene: RoomState;
@@ -43,6 +50,7 @@ export class FakeRoom {
   #receive(command: RoomCommand): void {
     this.commands.push(command);
     if (command.type === "enter") this.show(this.#scene);
+    if (command.type === "test-connection") this.listener({ type: "tested", tested: this.tested });
     if (command.type === "chat") this.#say(command.text);
     if (command.type === "surface" && command.surface) paint(command.surface, command.kind === "camera" ? face : text);
     if (command.type === "leave") this.show({ ...this.#now, phase: { name: "over", reason: "left" } });

@@ -37,8 +37,7 @@ def tab_to(page: Page, name: str) -> None:
 
 def unfold(page: Page, name: str) -> bool:
     """Open what stands behind "More" if `name` is among it; return whether it is."""
-    more = page.get_by_role("button", name="More", exact=True)
-    if not more.is_visible() or name not in ("Raise hand", "React", "Security"):
+    if page.get_by_role("button", name=name, exact=True).is_visible():
         return False
     tab_to(page, "More")
     page.keyboard.press("Enter")
@@ -173,6 +172,20 @@ def dialogs(page: Page, address: str) -> None:
     expect(page.get_by_text("The meeting has ended")).to_be_visible()
 
 
+def connection(page: Page, address: str) -> None:
+    """The test of the connection is behind "More", says what it found, and gives the focus back."""
+    page.goto(f"{address}?scene=live")
+    tab_to(page, "More")
+    page.keyboard.press("Enter")
+    tab_to(page, "Connection")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Connection")
+    expect(dialog.get_by_text("Your network blocks UDP")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="More", exact=True)).to_be_focused()
+
+
 def screens(page: Page, address: str) -> None:
     """Choosing another screen hands the worker a new surface and takes the old one back."""
     page.goto(f"{address}?scene=several")
@@ -204,6 +217,7 @@ def main(folder: str) -> None:
                 knocks,
                 hands,
                 dialogs,
+                connection,
                 screens,
                 coming_back,
                 *([chat] if size == WIDE else []),

@@ -11,7 +11,7 @@ import { deviceSentence } from "../../src/ui/devices.ts";
 import type { InvitationFacts, MeetingFacts } from "../../src/ui/facts.ts";
 import { Invitation } from "../../src/ui/invitation.tsx";
 import { Keyholder, type WordSource } from "../../src/ui/keyholder.ts";
-import { type PanelName, RoomModel } from "../../src/ui/room_model.ts";
+import { type PanelName, RoomModel, type SheetName } from "../../src/ui/room_model.ts";
 import { wordsVerifier } from "../../src/ui/words.ts";
 import { FakeRoom, face } from "./fake_room.ts";
 import { FakeSound } from "./fake_sound.ts";
@@ -54,6 +54,7 @@ const facts: MeetingFacts = {
   doorKey: scene === "not-ready" ? "" : WORDS,
   ticketUrl: "/ticket",
   csrfToken: "token",
+  liveUrl: "wss://meet.example.org:8443/room",
   name: scene.startsWith("join") ? "" : "Alice Adler",
   isSignedIn: true,
   isOrganizer: true,
@@ -107,6 +108,7 @@ function showMeeting(root: HTMLElement): void {
   if (isDoor()) return;
   model.enter({ type: "enter", room: ROOM, words: WORDS, name: facts.name, ticketUrl: "/ticket", csrfToken: "token" });
   model.panel.value = (query.get("panel") as PanelName | null) ?? null;
+  model.sheet.value = (query.get("sheet") as SheetName | null) ?? null;
   showVoice(model, sound);
   if (scene === "presenting") model.sharing.value = "yes";
   if (query.has("filming")) model.camera.stream.value = film();

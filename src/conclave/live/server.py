@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, assert_never
@@ -58,7 +59,9 @@ from conclave.rooms.node import Node
 from conclave.ticket import DeviceId, RoomId
 
 SUBPROTOCOL = Subprotocol("conclave.room.1")
+TEST_SUBPROTOCOL = Subprotocol("conclave.test.1")
 ROOM_PATH = "/room"
+TEST_PATH = "/test"
 HEALTH_PATH = "/healthz"
 ENTER_TIMEOUT_S = 10.0
 """A client sends `enter` at once; on the slowest link it takes two round trips."""
@@ -97,7 +100,7 @@ class _Visitor:
 
 def select_subprotocol(socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol:
     """Return the one that the address speaks; without it nobody connects."""
-    wanted = RELAY_SUBPROTOCOL if is_relay_socket(socket) else SUBPROTOCOL
+    wanted = RELAY_SUBPROTOCOL if is_relay_socket(socket) else TEST_SUBPROTOCOL if _is_test(socket) else SUBPROTOCOL
     if wanted not in offered:
         raise NegotiationError("another subprotocol")
     return wanted
@@ -131,7 +134,7 @@ class RoomServer:
     def route(self, socket: ServerConnection, request: Request) -> Response | None:
         """Answer plain HTTP requests; None for those that become WebSockets, of a room or the relay."""
         path = request.path.partition("?")[0]
-        if path == ROOM_PATH or is_relay_path(path):
+        if path in (ROOM_PATH, TEST_PATH) or is_relay_path(path):
             return None
         if path != HEALTH_PATH:
             return socket.respond(HTTPStatus.NOT_FOUND, "nothing here\n")
@@ -144,6 +147,8 @@ class RoomServer:
         """Serve one device until it leaves or is put out."""
         if is_relay_socket(socket):
             await serve_relay_socket(socket, self._relay, admitted=lambda: _pass_on(socket))
+        elif _is_test(socket):
+            await self._serve_test(socket)
         else:
             await self._serve_room_socket(socket)
 
@@ -173,6 +178,15 @@ class RoomServer:
                 tasks.create_task(visitor.outbox.run(socket), name="outbox")
                 tasks.create_task(self._receive(visitor, socket), name="receive")
 
+    async def _serve_test(self, socket: ServerConnection) -> None:
+        """Say where the relay is, to somebody who tests their connection and is nobody yet."""
+        with suppress(ConnectionClosed):
+            await socket.send(msgspec.json.encode(self._relay_address()), text=True)
+            await close_socket(socket, CloseCode.LEFT)
+
+    def _relay_address(self) -> RelayAddress:
+        return RelayAddress(self._relay_url, self._relay.fingerprints)
+
     async def _let_in(self, socket: ServerConnection) -> _Visitor:
         try:
             async with asyncio.timeout(ENTER_TIMEOUT_S):
@@ -189,7 +203,7 @@ class RoomServer:
         admitted = self._verify(command, unix_s=unix_s)
         if admitted.must_knock and not self._knocks.take(address, now=now):
             raise Refused(CloseCode.LIMITED)
-        relay = RelayAddress(self._relay_url, self._relay.fingerprints)
+        relay = self._relay_address()
         age_s = unix_s - admitted.issued_unix_s
         effects = self._node.enter(admitted, command, relay=relay, age_s=age_s, now=now)
         visitor = _Visitor(admitted.room, DeviceId(command.device), Outbox())
@@ -298,6 +312,10 @@ class CountedConnection(ServerConnection):
         if self._address is not None:
             self.doorway.pass_on(self._address)
             self._address = None
+
+
+def _is_test(socket: ServerConnection) -> bool:
+    return socket.request is not None and socket.request.path == TEST_PATH
 
 
 def _pass_on(socket: ServerConnection) -> None:

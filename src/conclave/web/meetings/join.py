@@ -50,6 +50,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "meeting": meeting,
         "csrf": get_token(request),
+        "live_url": settings.INSTANCE.live_url,
         "name": account.full_name[: ticket.MAX_NAME_CHARACTERS] if account else "",
         "is_organizer": account is not None and account.pk == meeting.organizer_id,
         "record_days": RECORD_KEPT_DAYS if meeting.is_recorded else 0,
