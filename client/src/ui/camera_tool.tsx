@@ -1,15 +1,11 @@
-import { useEffect } from "preact/hooks";
 import { canFilm } from "./camera.ts";
 import { CameraIcon, CameraOffIcon } from "./icons.tsx";
-import { listenToKey } from "./keys.ts";
 import type { RoomModel } from "./room_model.ts";
 
-/** The button that turns the camera on and off, and the same by keyboard. */
+/** The button that turns the camera on and off. */
 export function CameraTool({ model }: { model: RoomModel }) {
   const { camera } = model;
   const isOn = camera.stream.value !== null;
-  const mayNow = canFilm() && model.entered.value !== null && model.overReason.value === null;
-  useEffect(() => (mayNow ? listenToKey("v", () => camera.toggle()) : undefined), [camera, mayNow]);
   if (!canFilm()) return null;
   return (
     <button

@@ -12,7 +12,8 @@ export function HandTool({ model }: { model: RoomModel }) {
       type="button"
       class={isUp ? "tool tool-on" : "tool"}
       disabled={phase.name !== "live"}
-      onClick={() => model.send({ type: "hand", isUp: !isUp })}
+      aria-keyshortcuts="H"
+      onClick={() => model.toggleHand()}
     >
       <HandIcon />
       <span class="tool-label">{isUp ? "Lower hand" : "Raise hand"}</span>

@@ -207,13 +207,6 @@ export const FitIcon = () => (
   </Icon>
 );
 
-export const ActualSizeIcon = () => (
-  <Icon>
-    <path d="M6 9.25 8 8v8M16 9.25 18 8v8M12 10v.1M12 14v.1" />
-    <rect x="3" y="4" width="18" height="16" rx="2" />
-  </Icon>
-);
-
 export const WarningIcon = () => (
   <Icon>
     <path d="M12 4.25 2.9 19.5h18.2L12 4.25ZM12 10v4.25M12 17v.1" />
@@ -230,6 +223,26 @@ export const SmileIcon = () => (
   <Icon>
     <circle cx="12" cy="12" r="8.5" />
     <path d="M8.5 14c.8 1.3 2 2 3.5 2s2.7-.7 3.5-2M9 9.5v.1M15 9.5v.1" />
+  </Icon>
+);
+
+export const KeyboardIcon = () => (
+  <Icon>
+    <rect x="2.5" y="6" width="19" height="12" rx="2" />
+    <path d="M6 9.75h.01M9 9.75h.01M12 9.75h.01M15 9.75h.01M18 9.75h.01M6 14.25h.01M18 14.25h.01" stroke-width="2" />
+    <path d="M9 14.25h6" />
+  </Icon>
+);
+
+export const PlusIcon = () => (
+  <Icon>
+    <path d="M12 5.5v13M5.5 12h13" />
+  </Icon>
+);
+
+export const MinusIcon = () => (
+  <Icon>
+    <path d="M5.5 12h13" />
   </Icon>
 );
 

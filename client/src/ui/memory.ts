@@ -2,6 +2,7 @@
 
 export const NAME_KEY = "conclave.name";
 export const LAYOUT_KEY = "conclave.layout";
+export const KEYS_KEY = "conclave.keys";
 
 export function wordsKey(room: string): string {
   return `conclave.words.${room}`;

@@ -10,6 +10,8 @@ import { PeoplePanel } from "./people.tsx";
 import { Reactions } from "./reactions.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { SecurityPanel } from "./security.tsx";
+import { listenToShortcuts } from "./shortcuts.ts";
+import { ShortcutsSheet } from "./shortcuts_sheet.tsx";
 import { Stage } from "./stage.tsx";
 import { statusText, statusTone } from "./status.ts";
 import { Toolbar } from "./toolbar.tsx";
@@ -26,6 +28,7 @@ interface RoomProps {
 export function Room({ model, facts, link }: RoomProps) {
   useTitle(model);
   useEscape(model);
+  useEffect(() => listenToShortcuts(model), [model]);
   const panel = model.panel.value;
   return (
     <div class={panel ? "room room-with-panel" : "room"}>
@@ -57,7 +60,14 @@ function Sheet({ model, facts }: { model: RoomModel; facts: MeetingFacts }) {
   const close = (): void => {
     model.sheet.value = null;
   };
-  return model.sheet.value && <ConnectionDialog model={model} facts={facts} onClose={close} />;
+  switch (model.sheet.value) {
+    case "connection":
+      return <ConnectionDialog model={model} facts={facts} onClose={close} />;
+    case "shortcuts":
+      return <ShortcutsSheet model={model} onClose={close} />;
+    default:
+      return null;
+  }
 }
 
 function RoomHeader({ model, facts }: { model: RoomModel; facts: MeetingFacts }) {

@@ -38,7 +38,7 @@ export type EnterCommand = RoomCommand & { type: "enter" };
 export type Reader = { readonly participant: string; readonly name: string };
 export type PanelName = "chat" | "people" | "security";
 /** What is in front of the room. */
-export type SheetName = "connection";
+export type SheetName = "connection" | "shortcuts";
 export type Sharing = "no" | "choosing" | "yes";
 
 /** A sign that is shown for a moment. */
@@ -193,6 +193,11 @@ export class RoomModel {
   stopSharing(): void {
     this.#endCapture();
     this.send({ type: "stop-sharing" });
+  }
+
+  toggleHand(): void {
+    const isUp = this.state.value.people.some(({ isSelf, hand }) => isSelf && hand > 0);
+    this.send({ type: "hand", isUp: !isUp });
   }
 
   chooseLayout(layout: Layout): void {

@@ -7,6 +7,7 @@ import { HandTool, ReactTool } from "./hand_tool.tsx";
 import {
   ChatIcon,
   EndIcon,
+  KeyboardIcon,
   LeaveIcon,
   MoreIcon,
   PeopleIcon,
@@ -34,13 +35,14 @@ export function Toolbar({ model }: { model: RoomModel }) {
         <VoiceTool model={model} />
         <CameraTool model={model} />
         <ShareTool model={model} />
-        <PanelTool model={model} name="chat" label="Chat" count={unread} counted={`${unread} unread`} isLoud>
+        <PanelTool model={model} name="chat" label="Chat" letter="C" count={unread} counted={`${unread} unread`} isLoud>
           <ChatIcon />
         </PanelTool>
         <PanelTool
           model={model}
           name="people"
           label="Participants"
+          letter="P"
           count={knocks.length || people.length}
           counted={knocks.length > 0 ? `${knocks.length} in the lobby` : inRoom(people.length)}
           isLoud={knocks.length > 0}
@@ -53,6 +55,10 @@ export function Toolbar({ model }: { model: RoomModel }) {
           <button type="button" class="tool" onClick={() => (model.sheet.value = "connection")}>
             <SignalIcon />
             <span class="tool-label">Connection</span>
+          </button>
+          <button type="button" class="tool" onClick={() => (model.sheet.value = "shortcuts")}>
+            <KeyboardIcon />
+            <span class="tool-label">Keyboard shortcuts</span>
           </button>
         </MoreTools>
       </div>
@@ -113,7 +119,7 @@ function ShareTool({ model }: { model: RoomModel }) {
   if (self && !self.grants.includes("share")) return null;
   if (model.sharing.value === "yes") {
     return (
-      <button type="button" class="tool tool-on" onClick={() => model.stopSharing()}>
+      <button type="button" class="tool tool-on" aria-keyshortcuts="S" onClick={() => model.stopSharing()}>
         <StopShareIcon />
         <span class="tool-label">Stop sharing</span>
       </button>
@@ -122,7 +128,13 @@ function ShareTool({ model }: { model: RoomModel }) {
   if (!canCapture()) return null;
   const isBlocked = phase.name !== "live" || model.sharing.value === "choosing";
   return (
-    <button type="button" class="tool tool-main" disabled={isBlocked} onClick={() => void model.startSharing()}>
+    <button
+      type="button"
+      class="tool tool-main"
+      aria-keyshortcuts="S"
+      disabled={isBlocked}
+      onClick={() => void model.startSharing()}
+    >
       <ShareIcon />
       <span class="tool-label">Share screen</span>
     </button>
@@ -133,6 +145,8 @@ interface PanelToolProps {
   readonly model: RoomModel;
   readonly name: PanelName;
   readonly label: string;
+  /** The key that does the same. */
+  readonly letter?: string;
   readonly children: ComponentChildren;
   readonly count?: number;
   /** The count in words. */
@@ -141,7 +155,7 @@ interface PanelToolProps {
 }
 
 /** The badge stands outside the button, so that the button's name is its label and nothing else. */
-function PanelTool({ model, name, label, children, count = 0, counted = "", isLoud = false }: PanelToolProps) {
+function PanelTool({ model, name, label, letter, children, count = 0, counted = "", isLoud = false }: PanelToolProps) {
   const isOpen = model.panel.value === name;
   const badge = `${toolId(name)}-count`;
   return (
@@ -151,6 +165,7 @@ function PanelTool({ model, name, label, children, count = 0, counted = "", isLo
         id={toolId(name)}
         class={isOpen ? "tool tool-open" : "tool"}
         aria-expanded={isOpen}
+        aria-keyshortcuts={letter}
         aria-controls={isOpen ? panelId(name) : undefined}
         aria-describedby={count > 0 ? badge : undefined}
         onClick={() => model.togglePanel(name)}

@@ -1,15 +1,21 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useEffect } from "preact/hooks";
+import { useCallback, useEffect } from "preact/hooks";
 import { FitIcon, FloatIcon } from "./icons.tsx";
+import { listenToKey } from "./keys.ts";
 
 interface ViewToolProps {
   /** What the picture is in. */
   readonly of: RefObject<HTMLElement | null>;
 }
 
+interface FullScreenToolProps extends ViewToolProps {
+  /** The key that does the same. */
+  readonly letter: string;
+}
+
 /** Fill the display with the picture. */
-export function FullScreenTool({ of }: ViewToolProps) {
+export function FullScreenTool({ of, letter }: FullScreenToolProps) {
   const isFull = useSignal(false);
   useEffect(() => {
     const look = (): void => {
@@ -18,16 +24,20 @@ export function FullScreenTool({ of }: ViewToolProps) {
     document.addEventListener("fullscreenchange", look);
     return () => document.removeEventListener("fullscreenchange", look);
   }, [isFull, of]);
+  const toggle = useCallback((): void => {
+    const changed = isFull.value ? document.exitFullscreen() : of.current?.requestFullscreen();
+    void changed?.catch(() => undefined);
+  }, [isFull, of]);
+  useEffect(() => listenToKey(letter, toggle), [letter, toggle]);
   if (!document.fullscreenEnabled) return null;
-  const toggle = (): Promise<void> | undefined =>
-    isFull.value ? document.exitFullscreen() : of.current?.requestFullscreen();
   return (
     <button
       type="button"
       class="button button-plain"
       aria-pressed={isFull.value}
       aria-label="Full screen"
-      onClick={() => void toggle()?.catch(() => undefined)}
+      aria-keyshortcuts={letter.toUpperCase()}
+      onClick={toggle}
     >
       <FitIcon />
       <span class="tool-label">Full screen</span>

@@ -1,4 +1,4 @@
-/** M mutes and unmutes; the space bar, held while muted, lets a person speak as long as it is down. */
+/** The space bar, held while muted, lets a person speak as long as it is down. */
 
 import { isMeantForOthers, isOn } from "./keys.ts";
 import type { VoiceModel } from "./voice.ts";
@@ -6,14 +6,12 @@ import type { VoiceModel } from "./voice.ts";
 /** After the key is let go, so that the end of the last word is not cut. */
 const RELEASE_MS = 250;
 
-/** Listen to the keys until the returned function is called. */
-export function listenToKeys(voice: VoiceModel): () => void {
+/** Listen to it until the returned function is called. */
+export function listenToSpace(voice: VoiceModel): () => void {
   const stopped = new AbortController();
   let isHeld = false;
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (isMeantForOthers(event)) return;
-    if (event.key.toLowerCase() === "m" && !event.repeat) voice.toggle();
-    if (event.key !== " " || isOn(event, PRESSABLE)) return;
+    if (event.key !== " " || isMeantForOthers(event) || isOn(event, PRESSABLE)) return;
     event.preventDefault();
     if (event.repeat || voice.muting.value !== "muted") return;
     isHeld = true;

@@ -3,15 +3,15 @@ import { DevicesButton } from "./device_dialog.tsx";
 import { MicIcon, MicOffIcon, UpIcon } from "./icons.tsx";
 import { canSpeak } from "./microphone.ts";
 import type { RoomModel } from "./room_model.ts";
-import { listenToKeys } from "./voice_keys.ts";
+import { listenToSpace } from "./voice_keys.ts";
 
-/** The button that mutes and unmutes, and the same by keyboard. */
+/** The button that mutes and unmutes, and the space bar. */
 export function VoiceTool({ model }: { model: RoomModel }) {
   const { voice } = model;
   const mayEverSpeak = canSpeak();
   const maySpeak = model.state.value.self?.grants.includes("speak") ?? true;
   const mayNow = mayEverSpeak && maySpeak && model.state.value.phase.name !== "over";
-  useEffect(() => (mayNow ? listenToKeys(voice) : undefined), [voice, mayNow]);
+  useEffect(() => (mayNow ? listenToSpace(voice) : undefined), [voice, mayNow]);
   if (!mayEverSpeak || !maySpeak) return null;
   const isMuted = voice.muting.value === "muted";
   return (

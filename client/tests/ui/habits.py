@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 
-from look import PHONE, WIDE, opened, served
+from look import FLAGS, PHONE, WIDE, opened, served
 from playwright.sync_api import Page, expect, sync_playwright
 
 MAX_TABS = 40  # more stops than the room has
@@ -186,6 +186,135 @@ def connection(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="More", exact=True)).to_be_focused()
 
 
+def shortcuts(page: Page, address: str) -> None:
+    """A sheet tells the keys; each does what it says, but not while somebody types or has switched them off."""
+    page.goto(f"{address}?scene=cameras")
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    told = sheet.locator("kbd").all_inner_texts()
+    page.keyboard.press("c")
+    expect(page.get_by_role("region", name="Chat", exact=True)).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    page.keyboard.press("p")
+    expect(page.get_by_role("region", name="Participants", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    must(page.evaluate("harness.fake.commands.at(-1).isUp"), "H raises no hand")
+    page.keyboard.press("l")
+    must(page.evaluate("harness.model.layout.value") == "speaker", "L does not change the layout")
+    page.keyboard.press("v")
+    page.wait_for_function("harness.model.camera.stream.value")
+    page.keyboard.press("m")
+    page.wait_for_function("harness.model.voice.muting.value === 'open'")
+    page.keyboard.press("s")
+    page.wait_for_function("harness.model.sharing.value === 'yes'")
+    page.keyboard.press("s")
+    page.wait_for_function("harness.model.sharing.value === 'no'")
+    must(set(told) == {*"MVSCPHL?", "Space", "Esc"}, f"the sheet tells of {told}")
+    page.keyboard.press("c")
+    expect(page.get_by_label("Message", exact=True)).to_be_focused()
+    page.keyboard.type("mvschl?")
+    expect(page.get_by_label("Message", exact=True)).to_have_value("mvschl?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_role("checkbox", name="Single keys").uncheck()
+    page.keyboard.press("Escape")
+    page.get_by_role("heading", level=1).focus()
+    page.keyboard.press("p")
+    expect(page.get_by_role("region", name="Participants", exact=True)).to_have_count(0)
+
+
+def viewer(page: Page, address: str) -> None:
+    """The shared screen grows by buttons, keys and wheel, is moved, and fits in again; it says how large it is."""
+    page.goto(f"{address}?scene=shared")
+    level = page.get_by_role("status").filter(has_text="%")
+    frame, picture = page.locator(".picture-frame"), page.get_by_label("Screen shared by Bob")
+    expect(level).to_contain_text("fitted in")
+    fitted = picture.bounding_box()
+    page.get_by_role("button", name="100 %").click()
+    expect(level).to_have_text("100 %")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    expect(level).to_have_text("150 %")
+    must(
+        round(page.evaluate("document.querySelector('.picture-surface').offsetWidth * devicePixelRatio")) == 1920,
+        "150 %",
+    )
+    frame.evaluate("(frame) => frame.scrollTo(0, 0)")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    must(frame.evaluate("(frame) => frame.scrollLeft > 0 && frame.scrollTop > 0"), "arrows do not move the picture")
+    box = frame.bounding_box() or {}
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    before = frame.evaluate("(frame) => [frame.scrollLeft, frame.scrollTop]")
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] - 50, middle[1] - 40, steps=4)
+    page.mouse.up()
+    after = frame.evaluate("(frame) => [frame.scrollLeft, frame.scrollTop]")
+    must(after == [before[0] + 50, before[1] + 40], f"dragged from {before} to {after}")
+    under = """(at) => {
+        const box = document.querySelector('.picture-surface').getBoundingClientRect();
+        return (at[0] - box.left) / box.width;
+    }"""
+    held = page.evaluate(under, middle)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -150)
+    page.keyboard.up("Control")
+    expect(level).to_have_text("212 %")
+    must(abs(page.evaluate(under, middle) - held) < 0.002, "what is under the pointer does not stay there")
+    page.keyboard.press("0")
+    expect(level).to_contain_text("fitted in")
+    must(picture.bounding_box() == fitted, "it does not fit in as before")
+    expect(page.get_by_role("button", name="Smaller")).to_have_attribute("aria-disabled", "true")
+
+
+def filled(page: Page, address: str) -> None:
+    """A double click looks closer; the picture fills the display, and grows there too."""
+    page.goto(f"{address}?scene=shared")
+    level = page.get_by_role("status").filter(has_text="%")
+    page.get_by_label("Screen shared by Bob").dblclick()
+    expect(level).not_to_contain_text("fitted in")
+    page.get_by_role("button", name="Fit", exact=True).click()
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement?.className === 'picture'")
+    page.keyboard.press("+")
+    expect(level).not_to_contain_text("fitted in")
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement === null")
+
+
+def pinch(page: Page, address: str) -> None:
+    """Two fingers apart enlarge the picture, and one moves it."""
+    page.goto(f"{address}?scene=shared")
+    box = page.locator(".picture-frame").bounding_box() or {}
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def put(kind: str, *points: tuple[float, float]) -> None:
+        fingers = [{"x": left, "y": top, "id": number} for number, (left, top) in enumerate(points)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    put("touchStart", (x - 20, y), (x + 20, y))
+    for apart in (30, 50, 80, 100):
+        put("touchMove", (x - apart, y), (x + apart, y))
+    put("touchEnd")
+    must(
+        page.evaluate("document.querySelector('.picture-surface').offsetWidth") > 4 * box["width"],
+        "fingers do not enlarge it",
+    )
+    before = page.evaluate("document.querySelector('.picture-frame').scrollLeft")
+    put("touchStart", (x, y))
+    put("touchMove", (x - 30, y))
+    put("touchEnd")
+    must(
+        page.evaluate("document.querySelector('.picture-frame').scrollLeft") == before + 30, "a finger does not move it"
+    )
+    must(page.evaluate("visualViewport.scale") == 1, "the page has grown, not the picture")
+
+
 def screens(page: Page, address: str) -> None:
     """Choosing another screen hands the worker a new surface and takes the old one back."""
     page.goto(f"{address}?scene=several")
@@ -209,7 +338,10 @@ def coming_back(page: Page, address: str) -> None:
 def main(folder: str) -> None:
     """Walk all walks, at a desk and on a phone."""
     with sync_playwright() as play, served(folder) as address:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = play.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[*FLAGS, "--auto-select-desktop-capture-source=Entire screen"],
+        )
         for size in (WIDE, PHONE):
             for habit in (
                 door,
@@ -220,7 +352,7 @@ def main(folder: str) -> None:
                 connection,
                 screens,
                 coming_back,
-                *([chat] if size == WIDE else []),
+                *([chat, shortcuts, viewer, filled] if size == WIDE else [pinch]),
             ):
                 with opened(browser, size, "light") as page:
                     habit(page, address)

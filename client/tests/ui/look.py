@@ -34,7 +34,8 @@ ROOMS = (
     "files&panel=chat live&panel=security waiting&panel=security several&panel=chat "
     "cameras&filming cameras&speaker camera-waiting shared-cameras&filming shared-cameras&panel=chat alone&filming "
     "many many&speaker presenting&filming "
-    "live&sheet=connection speaking&panel=people live&voice=denied live&voice=blocked live&voice=devices"
+    "live&sheet=connection shared&sheet=shortcuts "
+    "speaking&panel=people live&voice=denied live&voice=blocked live&voice=devices"
 )
 SCENES = [*DOORS.split(), *(f"over-{reason}" for reason in OVER.split()), *ROOMS.split()]
 

@@ -121,6 +121,15 @@ DECLARATIONS: tuple[Declaration, ...] = (
         source=Source.ROOM,
     ),
     Personal(
+        places=("storage:conclave.keys",),
+        what="whether single keys do something in a meeting",
+        category=Category.PREFERENCE,
+        subject=Subject.PARTICIPANT,
+        purposes=(Purpose.SERVICE,),
+        retention=IN_THIS_BROWSER,
+        source=Source.ROOM,
+    ),
+    Personal(
         places=("storage:conclave.layout",),
         what="how you want to see the people in a meeting: alike, or one large",
         category=Category.PREFERENCE,
