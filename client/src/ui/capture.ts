@@ -4,6 +4,8 @@ import { framesOf } from "./frames.ts";
 
 /** Enough for smooth scrolling; more would cost text its sharpness. */
 const FRAME_RATE_HZ = 30;
+/** Unasked, Chromium scales a screen down to the one that this page is on. Larger ones than this take too long to encode. */
+const MOST = { width: 3840, height: 2160 } as const;
 
 export interface Capture {
   readonly track: MediaStreamTrack;
@@ -21,7 +23,12 @@ type ScreenOptions = DisplayMediaStreamOptions & {
 };
 
 const OPTIONS: ScreenOptions = {
-  video: { frameRate: { ideal: FRAME_RATE_HZ, max: FRAME_RATE_HZ }, cursor: "always" } as MediaTrackConstraints,
+  video: {
+    frameRate: { ideal: FRAME_RATE_HZ, max: FRAME_RATE_HZ },
+    width: { ideal: MOST.width, max: MOST.width },
+    height: { ideal: MOST.height, max: MOST.height },
+    cursor: "always",
+  } as MediaTrackConstraints,
   audio: false,
   systemAudio: "exclude",
   // Our own tab would show itself in itself, without end.

@@ -76,6 +76,8 @@ export class RoomModel {
   readonly panel = signal<PanelName | null>(null);
   readonly sheet = signal<SheetName | null>(null);
   readonly sharing = signal<Sharing>("no");
+  /** What is captured of our screen, for the person to look at; null while we share none. */
+  readonly shared = signal<MediaStreamTrack | null>(null);
   readonly shareProblem = signal<string | null>(null);
   readonly chosenScreen = signal<string | null>(null);
   readonly layout = signal<Layout>(recall(LAYOUT_KEY) === "speaker" ? "speaker" : "grid");
@@ -110,6 +112,9 @@ export class RoomModel {
   #judged = 0;
   #testing: PromiseWithResolvers<Tested> | null = null;
   #reacted = 0;
+  /** We may still have to wait in the lobby, unheard and unseen. */
+  #awaitsAdmission = false;
+  #filmsOnAdmission = false;
   #port: RoomPort | null = null;
   #capture: Capture | null = null;
 
@@ -136,9 +141,10 @@ export class RoomModel {
   /** See how a meeting would go here; two who ask at a time get one answer. */
   testConnection(liveUrl: string): Promise<Tested> {
     this.prepare();
-    this.#testing ??= Promise.withResolvers<Tested>();
+    const testing = this.#testing ?? Promise.withResolvers<Tested>();
+    this.#testing = testing;
     this.send({ type: "test-connection", liveUrl });
-    return this.#testing.promise;
+    return testing.promise;
   }
 
   enter(command: EnterCommand): void {
@@ -153,9 +159,10 @@ export class RoomModel {
       this.lastSeen.value = null;
       this.shareProblem.value = null;
     });
-    this.send(command);
     this.voice.enter();
-    if (isFirst && recallJoinsWith("camera")) void this.camera.start();
+    this.#awaitsAdmission = true;
+    this.#filmsOnAdmission = isFirst && recallJoinsWith("camera");
+    this.send(command);
   }
 
   rejoin(): void {
@@ -265,7 +272,10 @@ export class RoomModel {
       return;
     }
     this.#capture = capture;
-    this.sharing.value = "yes";
+    batch(() => {
+      this.sharing.value = "yes";
+      this.shared.value = capture.track;
+    });
     // The browser's own "Stop sharing" bar ends the track.
     capture.track.addEventListener("ended", () => this.#capture === capture && this.stopSharing());
     this.send({ type: "share", source: capture.frames }, [capture.frames]);
@@ -274,8 +284,12 @@ export class RoomModel {
   #endCapture(): void {
     const capture = this.#capture;
     this.#capture = null;
-    capture?.track.stop();
-    if (capture) this.sharing.value = "no";
+    if (capture === null) return;
+    capture.track.stop();
+    batch(() => {
+      this.sharing.value = "no";
+      this.shared.value = null;
+    });
   }
 
   #openPort(): RoomPort {
@@ -350,6 +364,13 @@ export class RoomModel {
       if (told) this.told.value = told;
     });
     if (state.phase.name === "over") this.#leave();
+    else if (state.self !== null && this.#awaitsAdmission) this.#admitted();
+  }
+
+  #admitted(): void {
+    this.#awaitsAdmission = false;
+    this.voice.admitted();
+    if (this.#filmsOnAdmission) void this.camera.start();
   }
 
   /** Nothing is shown of the person any more. */

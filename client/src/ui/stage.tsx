@@ -2,6 +2,7 @@ import type { RoomState, SharedScreen } from "../room/state.ts";
 import { CopyButton } from "./copy_button.tsx";
 import { Gallery } from "./gallery.tsx";
 import { KeyIcon, ShareIcon } from "./icons.tsx";
+import { OwnScreen } from "./own_screen.tsx";
 import { Picture } from "./picture.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { present } from "./seating.ts";
@@ -10,10 +11,11 @@ import { isAlone } from "./status.ts";
 /** The middle of the room: a shared screen and the people, or what there is to know while there is neither. */
 export function Stage({ model, link }: { model: RoomModel; link: string }) {
   const screen = model.screen.value;
+  const own = model.state.value.screens.find(({ isSelf }) => isSelf);
   return (
     <div class="stage">
       {model.others.value.length > 1 && <ScreenChoice model={model} />}
-      <OwnShare state={model.state.value} />
+      {own && screen && <p class="stage-note">The others see your screen, too.</p>}
       <Middle model={model} link={link} screen={screen} />
     </div>
   );
@@ -27,22 +29,16 @@ interface MiddleProps {
 
 function Middle({ model, link, screen }: MiddleProps) {
   const state = model.state.value;
-  const picture = screen && <Picture key={screen.device} screen={screen} model={model} />;
+  const own = state.screens.find(({ isSelf }) => isSelf);
+  const picture = screen ? (
+    <Picture key={screen.device} screen={screen} model={model} />
+  ) : (
+    own && <OwnScreen own={own} model={model} />
+  );
   const isTogether = present(state).length > 1 && ["live", "reconnecting"].includes(state.phase.name);
   if (isTogether) return <Gallery model={model}>{picture}</Gallery>;
-  const empty = <EmptyStage model={model} link={link} />;
+  const empty = picture ?? <EmptyStage model={model} link={link} />;
   return model.camera.stream.value && state.people.length > 0 ? <Gallery model={model}>{empty}</Gallery> : empty;
-}
-
-/** Said while nobody else's screen covers it. */
-function OwnShare({ state: { screens } }: { state: RoomState }) {
-  const own = screens.find((screen) => screen.isSelf);
-  if (!own) return null;
-  const text =
-    own.picture === "shown"
-      ? "The others see your screen. It is not shown to you here, or it would mirror itself without end."
-      : "Your screen is starting: the first picture is on its way to the others.";
-  return <p class="stage-note">{text}</p>;
 }
 
 /** Several people share: choose whose screen to see. */

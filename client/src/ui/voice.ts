@@ -26,6 +26,7 @@ export class VoiceModel {
   /** Counts the wishes to speak, so that a late answer of the browser counts only for the last of them. */
   #wish = 0;
   #isIn = false;
+  #speaksOnAdmission = false;
 
   constructor(devices: Devices, sound: Sound, send: Send) {
     this.devices = devices;
@@ -33,14 +34,18 @@ export class VoiceModel {
     this.#send = send;
   }
 
-  /** The person enters the room, for the first time or again. */
+  /** The person goes to the room, for the first time or again; they may have to wait before it. */
   enter(): void {
-    const isSpeaking = this.#isIn ? this.muting.value !== "muted" : recallJoinsWith("microphone");
+    this.#speaksOnAdmission = this.#isIn ? this.muting.value !== "muted" : recallJoinsWith("microphone");
     this.#isIn = true;
     this.problem.value = null;
     const port = this.sound.open();
     this.#send({ type: "sound", port }, [port]);
-    if (isSpeaking) void this.unmute();
+  }
+
+  /** The person is in the room. */
+  admitted(): void {
+    if (this.#speaksOnAdmission) void this.unmute();
   }
 
   /** The room is over. */

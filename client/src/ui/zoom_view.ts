@@ -11,6 +11,12 @@ interface Point {
   readonly y: number;
 }
 
+/** Where a hand has taken hold, and how far the picture was moved then. */
+interface Hold extends Point {
+  readonly left: number;
+  readonly top: number;
+}
+
 export class ZoomView {
   readonly scale = signal<Scale>(null);
   /** At which scale the picture is shown now. */
@@ -19,7 +25,7 @@ export class ZoomView {
   #surface: HTMLElement | null = null;
   #widthPx = 0;
   /** What presses on the picture: one moves it, two zoom. */
-  readonly #pointers = new Map<number, Point>();
+  readonly #pointers = new Map<number, Hold>();
 
   /** Zoom what `frame` shows on `surface`, until the returned function is called. */
   attach(frame: HTMLElement, surface: HTMLElement): () => void {
@@ -83,7 +89,7 @@ export class ZoomView {
 
   #press(event: PointerEvent): void {
     if (event.button !== 0 || this.#pointers.size > 1) return;
-    this.#pointers.set(event.pointerId, at(event));
+    this.#hold(event.pointerId, at(event));
     // The hand holds the picture also where it has left the frame.
     this.#frame?.setPointerCapture(event.pointerId);
   }
@@ -91,11 +97,19 @@ export class ZoomView {
   #move(event: PointerEvent): void {
     const before = this.#pointers.get(event.pointerId);
     if (before === undefined) return;
-    const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
+    const [id, other] = [...this.#pointers].find(([each]) => each !== event.pointerId) ?? [];
     const now = at(event);
-    this.#pointers.set(event.pointerId, now);
-    if (other) this.#zoom((this.shown.value * distance(now, other)) / Math.max(1, distance(before, other)), other);
-    else this.pan(before.x - now.x, before.y - now.y);
+    if (other === undefined || id === undefined) {
+      return this.#frame?.scrollTo(before.left + before.x - now.x, before.top + before.y - now.y);
+    }
+    this.#zoom((this.shown.value * distance(now, other)) / Math.max(1, distance(before, other)), other);
+    this.#hold(event.pointerId, now);
+    this.#hold(id, other);
+  }
+
+  #hold(pointer: number, { x, y }: Point): void {
+    const { scrollLeft: left = 0, scrollTop: top = 0 } = this.#frame ?? {};
+    this.#pointers.set(pointer, { x, y, left, top });
   }
 
   /** What is under `point` stays there. */

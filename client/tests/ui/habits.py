@@ -315,6 +315,22 @@ def pinch(page: Page, address: str) -> None:
     must(page.evaluate("visualViewport.scale") == 1, "the page has grown, not the picture")
 
 
+def presenting(page: Page, address: str) -> None:
+    """Whoever shares is told so in place of the picture, and sees it only on demand, in small."""
+    page.goto(f"{address}?scene=presenting")
+    expect(page.get_by_text("You are sharing your screen").first).to_be_visible()
+    expect(page.locator("figure.picture")).to_have_count(0)
+    tab_to(page, "Look at what is shared")
+    page.keyboard.press("Enter")
+    preview = page.get_by_label("What you share")
+    page.wait_for_function("document.querySelector('.own-preview video')?.videoWidth > 0")
+    box, place = preview.bounding_box() or {}, page.locator(".own-screen").bounding_box() or {}
+    must(box["width"] < place["width"] / 1.2, "the preview is not small")
+    expect(page.get_by_role("button", name="Look at what is shared")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Enter")
+    expect(preview).to_have_count(0)
+
+
 def screens(page: Page, address: str) -> None:
     """Choosing another screen hands the worker a new surface and takes the old one back."""
     page.goto(f"{address}?scene=several")
@@ -350,6 +366,7 @@ def main(folder: str) -> None:
                 hands,
                 dialogs,
                 connection,
+                presenting,
                 screens,
                 coming_back,
                 *([chat, shortcuts, viewer, filled] if size == WIDE else [pinch]),

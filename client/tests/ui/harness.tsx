@@ -110,7 +110,10 @@ function showMeeting(root: HTMLElement): void {
   model.panel.value = (query.get("panel") as PanelName | null) ?? null;
   model.sheet.value = (query.get("sheet") as SheetName | null) ?? null;
   showVoice(model, sound);
-  if (scene === "presenting") model.sharing.value = "yes";
+  if (scene === "presenting") {
+    model.sharing.value = "yes";
+    model.shared.value = film().getVideoTracks()[0] ?? null;
+  }
   if (query.has("filming")) model.camera.stream.value = film();
   model.layout.value = query.has("speaker") ? "speaker" : "grid";
   if (query.has("denied"))

@@ -50,6 +50,26 @@ const types = (commands: readonly RoomCommand[]): string[] =>
 
 afterEach(() => vi.unstubAllGlobals());
 
+describe("who joins with microphone and camera", () => {
+  it("is neither heard nor seen before they are let in", async () => {
+    const asked: string[] = [];
+    const getUserMedia = async (wish: MediaStreamConstraints) => {
+      asked.push(wish.audio ? "microphone" : "camera");
+      throw new DOMException("", "NotFoundError");
+    };
+    vi.stubGlobal("navigator", { mediaDevices: { getUserMedia, enumerateDevices: async () => [] } });
+    vi.stubGlobal("MediaStreamTrackProcessor", class {});
+    vi.stubGlobal("localStorage", { getItem: () => "yes", setItem: () => undefined });
+    const fake = new FakeRoom({ ...LIVE, phase: { name: "lobby" }, self: null });
+    const model = new RoomModel(fake.open, new FakeSound());
+    model.enter(ENTER);
+    expect([model.state.value.phase.name, asked]).toEqual(["lobby", []]);
+    fake.show(LIVE);
+    fake.show({ ...LIVE, isLocked: true });
+    expect(asked).toEqual(["microphone", "camera"]);
+  });
+});
+
 describe("sharing", () => {
   it("hands the frames over and asks for crisp text", async () => {
     const track = new Track();

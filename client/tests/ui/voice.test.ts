@@ -58,6 +58,8 @@ describe("the voice", () => {
     voice.leave();
     remember("conclave.joins.microphone", "yes");
     voice.enter();
+    expect([types(), tracks]).toEqual([["sound", "sound"], []]);
+    voice.admitted();
     await vi.waitFor(() => expect(types()).toEqual(["sound", "sound", "speak"]));
   });
 
@@ -133,6 +135,7 @@ describe("the voice", () => {
     voice.enter();
     await voice.unmute();
     voice.enter();
+    voice.admitted();
     await vi.waitFor(() => expect(types()).toEqual(["sound", "speak", "sound", "speak"]));
     voice.leave();
     expect([tracks[0]?.isStopped, voice.muting.value, sound.asked.at(-1)]).toEqual([true, "muted", "close"]);
