@@ -51,12 +51,12 @@ export const SHORTCUTS: readonly Shortcut[] = [
 
 export const OTHER_KEYS: readonly OtherKeys[] = [
   { shown: ["Space"], does: "Speak while you hold it down", isOffered: maySpeak },
-  { shown: ["F"], does: "Shared screen: fill the display, or no longer", isOffered: isWatching },
+  { shown: ["F"], does: "Shared screen: fill the display", isOffered: isWatching },
   { shown: ["+", "−"], does: "Shared screen: larger, or smaller", isOffered: isWatching },
-  { shown: ["0", "1"], does: "Shared screen: fit it in, or show it pixel by pixel", isOffered: isWatching },
+  { shown: ["0", "1"], does: "Shared screen: fit, or 100 %", isOffered: isWatching },
   {
     shown: ["←", "↑", "→", "↓"],
-    does: "Shared screen: move, while it is larger than its place",
+    does: "Shared screen: move it",
     isOffered: isWatching,
   },
   { shown: ["Esc"], does: "Close what is open", isOffered: always },
