@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { installWorld, type RoomServer, Tab } from "./room_server.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
-
 let server: RoomServer;
 const tabs: Tab[] = [];
 
