@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.rooms.commit_log import MAX_DEPARTED, CommitLog, InForce
+from conclave.rooms.commit_log import COMMITS_WITHIN_S, MAX_COMMITS, MAX_DEPARTED, MAX_REFUSABLE, CommitLog, InForce
 from conclave.rooms.messages import Commit
 from conclave.ticket import DeviceId
 from tests.fakes import ALICE, BOB, CAROL, DAVE, Person, commit, crowd
@@ -10,8 +10,10 @@ from tests.fakes import ALICE, BOB, CAROL, DAVE, Person, commit, crowd
 EVERYBODY = {person.device for person in (ALICE, BOB, CAROL, DAVE)}
 
 
-def _submit(log: CommitLog, by: Person, what: Commit, roster: set[DeviceId] = EVERYBODY) -> InForce | None:
-    return log.submit(what, committer=by.device, roster=roster)
+def _submit(
+    log: CommitLog, by: Person, what: Commit, roster: set[DeviceId] = EVERYBODY, *, now: float = 0.0
+) -> InForce | None:
+    return log.submit(what, committer=by.device, roster=roster, now=now)
 
 
 def _group(*members: Person) -> CommitLog:
@@ -91,8 +93,59 @@ def test_leaves_that_nobody_removes_are_forgotten_oldest_first() -> None:
     log = _group()
     guests = [crowd(number) for number in range(MAX_DEPARTED + 1)]
     for number, guest in enumerate(guests):
-        assert _submit(log, ALICE, commit(number, adds=(guest,)), roster={guest.device}) is not None
+        what = commit(number, adds=(guest,))
+        assert _submit(log, ALICE, what, roster={guest.device}, now=float(number)) is not None
         log.depart(guest.device)
     assert not log.knows(guests[0].device)
     assert log.knows(guests[1].device)
     assert log.knows(guests[-1].device)
+
+
+def _refuse(log: CommitLog, epoch: int, *by: Person, roster: set[DeviceId] = EVERYBODY) -> list[bool]:
+    return [log.refuse(epoch, by=person.device, roster=roster) for person in by]
+
+
+def test_what_most_cannot_verify_is_undone_with_all_that_came_after_it() -> None:
+    log = _group(BOB, CAROL)
+    assert _submit(log, CAROL, commit(1, adds=(DAVE,), removes=(ALICE,))) is not None
+    assert _submit(log, CAROL, commit(2, removes=(BOB,))) is not None
+    assert log.committer(group=1, epoch=2) == CAROL.device
+    assert _refuse(log, 2, ALICE, ALICE, BOB) == [False, False, True]
+    assert (log.epoch, log.members) == (1, (ALICE.device, BOB.device, CAROL.device))
+    assert _submit(log, ALICE, commit(1, removes=(CAROL,))) is not None
+
+
+def test_half_is_not_most_and_who_was_not_told_does_not_count() -> None:
+    log = _group(BOB, CAROL)
+    assert _submit(log, CAROL, commit(1, adds=(DAVE,))) is not None
+    assert _refuse(log, 2, ALICE, CAROL, DAVE) == [False, False, False]
+    assert log.epoch == 2
+
+
+def test_who_left_has_no_voice_and_is_not_waited_for() -> None:
+    log = _group(BOB, CAROL)
+    assert _submit(log, CAROL, commit(1, adds=(DAVE,))) is not None
+    log.depart(ALICE.device)
+    assert _refuse(log, 2, BOB, roster={BOB.device, CAROL.device, DAVE.device}) == [True]
+    assert log.members == (BOB.device, CAROL.device)
+    won = _submit(log, BOB, commit(1, removes=(ALICE, CAROL)), roster={BOB.device})
+    assert won is not None
+    assert set(won.removes) == {ALICE.device, CAROL.device}, "whose leaves are still there"
+
+
+def test_an_epoch_that_nobody_knows_cannot_be_refused() -> None:
+    log = _group(BOB)
+    assert _refuse(log, 7, BOB) == [False]
+    assert log.committer(group=2, epoch=1) is None
+    assert log.committer(group=1, epoch=7) is None
+    log.found(BOB.device)
+    assert _refuse(log, 1, BOB) == [False]
+
+
+def test_a_flood_of_commits_pushes_out_none_that_can_be_refused() -> None:
+    log = _group(BOB)
+    for number in range(500):
+        _submit(log, BOB, commit(log.epoch), now=number / 100)
+    assert log.epoch - 1 <= (1 + 5 / COMMITS_WITHIN_S) * MAX_COMMITS < MAX_REFUSABLE
+    assert _refuse(log, 2, ALICE) == [True]
+    assert log.epoch == 1

@@ -22,6 +22,7 @@ from conclave.rooms.messages import (
     Leave,
     Left,
     Message,
+    Refuse,
     Remove,
     Send,
     Stale,
@@ -394,3 +395,43 @@ def test_who_was_removed_does_not_come_back_by_new_words() -> None:
     with pytest.raises(Refused, match="removed"):
         room.enter(BOB.ticket(words=OTHER_WORDS_KEY, now=NOW_UNIX_S + 1), BOB.enter(), relay=RELAY, now=5.0)
     assert room.has_device(ALICE.participant, ALICE.device), "and puts nobody out by trying"
+
+
+# --- commits that do not verify ---
+
+
+def test_whose_commit_most_cannot_verify_is_put_out_by_name_and_the_others_go_on() -> None:
+    room = _room(BOB, MALLORY, waiting=(DAVE,))
+    _do(room, MALLORY, commit(1, adds=(DAVE,), removes=(ALICE,)))
+    assert _do(room, ALICE, Refuse(1, 2)) == []
+    effects = _do(room, BOB, Refuse(1, 2), now=50.0)
+    assert _put_out(effects) == {MALLORY.device: CloseCode.MALFORMED}
+    assert _sent(effects, ALICE, Left) == [Left(MALLORY.device, MALLORY.participant, "limited")]
+    assert _sent(effects, ALICE, Stale) == [Stale(1, 1)]
+    assert _sent(effects, DAVE, Stale) == [], "who waits again, with all the time there is"
+    assert room.handle_timer(now=UNVERIFIED_TIMEOUT_S + 49.0) == []
+    again = _do(room, ALICE, commit(1, adds=(DAVE,), removes=(MALLORY,)))
+    assert _sent(again, ALICE, Accepted) == [Accepted(1, 2)]
+
+
+def test_mallory_cannot_put_an_organizer_out_by_refusing_their_commits() -> None:
+    room = _room(MALLORY, waiting=(DAVE,))
+    _do(room, ALICE, commit(1, adds=(DAVE,)))
+    assert _do(room, MALLORY, Refuse(1, 2)) == []
+    assert room.has_device(ALICE.participant, ALICE.device)
+
+
+def test_who_made_such_a_commit_and_left_is_undone_all_the_same() -> None:
+    room = _room(BOB, MALLORY, waiting=(DAVE,))
+    _do(room, MALLORY, commit(1, adds=(DAVE,)))
+    _do(room, MALLORY, Leave())
+    _do(room, BOB, Refuse(1, 2))
+    effects = _do(room, ALICE, Refuse(1, 2))
+    assert _put_out(effects) == {}
+    assert _sent(effects, BOB, Stale) == [Stale(1, 1)]
+
+
+def test_a_refusal_of_another_group_is_nothing() -> None:
+    room = _room(BOB, MALLORY)
+    _do(room, MALLORY, commit(1))
+    assert _do(room, ALICE, Refuse(7, 2)) == []

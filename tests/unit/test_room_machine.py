@@ -34,6 +34,7 @@ from conclave.rooms.messages import (
     Lock,
     Locked,
     Message,
+    Refuse,
     Remove,
     Send,
     Stale,
@@ -170,6 +171,20 @@ class RoomMachine(RuleBasedStateMachine):
             assert was_member
             assert (group, epoch) == at
             self.commits[at] += 1
+
+    @has_people
+    @rule(data=st.data(), back=st.integers(0, 2))
+    def refuse(self, data: st.DataObject, back: int) -> None:
+        by, group, epoch = self._anybody(data), self.at[0], self.at[1] - back
+        organizers = {device for device, each in self.inside.items() if each == ALICE.participant}
+        committer = self.room._log.committer(group=group, epoch=epoch)
+        effects = self.room.receive_command(by, Refuse(group, epoch), now=self.now)
+        if self.room._log.epoch != self.at[1] and self.room._log.group == group:
+            assert committer not in organizers
+            self.at = (group, epoch - 1)
+            self.commits = Counter({at: count for at, count in self.commits.items() if at < self.at})
+            self.members = set(self.room._log.members)
+        self._book(effects)
 
     @has_people
     @rule(data=st.data(), participant=people)

@@ -264,6 +264,7 @@ def room_messages() -> dict[str, Any]:
         enter,
         commit,
         commit | {"welcome": None, "adds": [], "removes": [OTHER]},
+        {"type": "refuse", "group": 1, "epoch": 3},
         {"type": "send", "message": data},
         {"type": "admit", "participants": [CAROL]},
         {"type": "deny", "participant": CAROL},

@@ -21,6 +21,8 @@ export type { GroupEntry } from "./roster.ts";
 const OLD_EPOCH_MS = 5000;
 /** How long we wait for what is missing before we leave and enter again. */
 const REPAIR_MS = 5000;
+/** A commit that does not verify may be a forgery with the true one right behind it. */
+const REFUSE_MS = 1000;
 /** Commits and messages that came before the commit they depend on; more can only be a flood. */
 const MAX_EARLY = 64;
 /** The type of a message that one member alone can read. */
@@ -58,6 +60,8 @@ export type GroupEffect =
       adds: string[];
       removes: string[];
     }
+  /** Tell the server that the commit which began this epoch does not verify. */
+  | { type: "refuse"; group: number; epoch: number }
   /** A new epoch is in force: publish the catalog again and cut a key frame. */
   | { type: "epoch"; epoch: number; safetyWords: string[] }
   /** A member's application message, decrypted. */
@@ -90,6 +94,8 @@ export class MeetingGroup {
   #expiries: { epoch: number; atMs: number }[] = [];
   /** Something is missing. Only what is certain makes us leave; suspicion alone is looked at again. */
   #repair: { atMs: number; isCertain: boolean } | null = null;
+  /** When we refuse the commit that would begin the next epoch. */
+  #refuseAtMs: number | null = null;
   #sawNewerEpoch = false;
   #hasWrongWords = false;
   #isOver = false;
@@ -120,7 +126,7 @@ export class MeetingGroup {
 
   /** When `handleTimer` wants to be called next, by the clock of `nowMs`. */
   nextTimerMs(): number | null {
-    const times = [this.#commitAtMs, this.#expiries[0]?.atMs ?? null, this.#repair?.atMs ?? null];
+    const times = [this.#commitAtMs, this.#expiries[0]?.atMs ?? null, this.#repair?.atMs ?? null, this.#refuseAtMs];
     const set = times.filter((time) => time !== null);
     return set.length === 0 || this.#isOver ? null : Math.min(...set);
   }
@@ -264,14 +270,17 @@ export class MeetingGroup {
     const applied = await member.apply(event.commit, (identity) => this.#roster.shows(identity));
     if (applied === "applied") await this.#advance(member, nowMs, effects);
     else if (applied === "removed") this.#rejoin(effects);
-    else this.#suspect(nowMs, false);
+    else this.#doubt(nowMs);
   }
 
   async #stale(event: Event<"stale">, nowMs: number): Promise<void> {
     if (this.#member === null) return;
     if (event.group !== this.#group || event.epoch > this.#member.epoch) return this.#suspect(nowMs, true);
     const pending = this.#pending;
-    if (event.epoch !== this.#member.epoch || pending === null) return;
+    if (event.epoch !== this.#member.epoch) return;
+    // The server is where we are: whatever we had missed is undone.
+    this.#repair = null;
+    if (pending === null) return;
     // Somebody whom it adds has left in the meantime: make another one soon, without them.
     this.#pending = null;
     this.#committer.noteEpoch(nowMs);
@@ -316,6 +325,7 @@ export class MeetingGroup {
     if (this.#pending !== null) wipeDraft(this.#pending.draft);
     this.#pending = null;
     this.#repair = null;
+    this.#refuseAtMs = null;
     this.#sawNewerEpoch = false;
     this.#hasWrongWords = false;
     const { epoch, ownLeaf } = member;
@@ -333,6 +343,7 @@ export class MeetingGroup {
   async #tick(nowMs: number, effects: GroupEffect[]): Promise<void> {
     this.#forgetOldEpochs(nowMs);
     this.#repairIfDue(nowMs, effects);
+    this.#refuseIfDue(nowMs, effects);
     if (this.#member !== null && this.#pending === null) await this.#commitIfDue(this.#member, nowMs, effects);
   }
 
@@ -343,6 +354,18 @@ export class MeetingGroup {
     if (epoch === undefined) return;
     this.frames.forgetBefore(epoch);
     this.#member?.forgetBefore(epoch);
+  }
+
+  #doubt(nowMs: number): void {
+    this.#suspect(nowMs, false);
+    this.#refuseAtMs ??= nowMs + REFUSE_MS;
+  }
+
+  /** Nobody can go on from a commit that most of us cannot verify: the server undoes it then, and names whose it was. */
+  #refuseIfDue(nowMs: number, effects: GroupEffect[]): void {
+    if (this.#member === null || this.#refuseAtMs === null || this.#refuseAtMs > nowMs) return;
+    this.#refuseAtMs = null;
+    effects.push({ type: "refuse", group: this.#group, epoch: this.#member.epoch + 1 });
   }
 
   #suspect(nowMs: number, isCertain: boolean): void {

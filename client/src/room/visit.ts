@@ -335,6 +335,7 @@ export class Visit implements Keys {
     const { listener } = this.#options;
     switch (effect.type) {
       case "commit":
+      case "refuse":
         this.#socket.send(effect);
         return;
       case "epoch":

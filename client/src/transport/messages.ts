@@ -126,6 +126,7 @@ export type ClientCommand =
       readonly adds: readonly string[];
       readonly removes: readonly string[];
     }
+  | { readonly type: "refuse"; readonly group: number; readonly epoch: number }
   | { readonly type: "send"; readonly message: Uint8Array }
   | { readonly type: "admit"; readonly participants: readonly string[] }
   | { readonly type: "deny"; readonly participant: string }
@@ -175,6 +176,7 @@ export function encodeCommand(command: ClientCommand): string {
     }
     case "send":
       return JSON.stringify({ type: "send", message: encodeBase64(command.message) });
+    case "refuse":
     case "admit":
     case "deny":
     case "lock":

@@ -609,3 +609,56 @@ test("junk in every field that carries bytes never makes the group reject", asyn
     }),
   );
 });
+
+/** Mallory, a member, commits what nobody can apply; the server cannot tell. */
+function commitJunk({ room, alice, bob }: Meeting): void {
+  const junk = {
+    type: "commit",
+    group: room.group,
+    from: MALLORY.device,
+    commit: PICTURE,
+    adds: [],
+    removes: [],
+  } as const;
+  for (const to of [alice, bob]) room.post(to, { ...junk, epoch: 2 });
+}
+
+test("a commit that nobody can apply is refused, once, and all go on when the server has undone it", async () => {
+  const { room, alice, bob } = await meeting();
+  commitJunk({ room, alice, bob });
+  await room.pass(999);
+  expect([alice, bob].map((device) => device.count("refuse"))).toEqual([0, 0]);
+  await room.pass(1);
+  const refusal = { type: "refuse", group: room.group, epoch: 2 };
+  expect([alice, bob].map((device) => device.effects.at(-1))).toEqual([refusal, refusal]);
+  await room.pass(10_000);
+  expect([alice, bob].map((device) => device.count("refuse"))).toEqual([1, 1]);
+  for (const to of [alice, bob]) room.post(to, { type: "stale", group: room.group, epoch: 1 });
+  await expectUndisturbed({ room, alice, bob });
+});
+
+test("a commit that lost to one which is undone is made again, and nobody leaves", async () => {
+  const { room, alice, bob } = await meeting();
+  commitJunk({ room, alice, bob });
+  room.silent.add(alice.id);
+  await room.enter("carol");
+  await room.pass(500);
+  expect(alice.count("commit")).toBe(2);
+  room.silent.delete(alice.id);
+  room.post(alice, { type: "stale", group: room.group, epoch: 2 });
+  await room.pass(1000);
+  room.post(alice, { type: "stale", group: room.group, epoch: 1 });
+  await room.pass(500);
+  expect([alice.epoch, bob.epoch]).toEqual([2, 2]);
+  await expectUndisturbed({ room, alice, bob });
+});
+
+test("a forged commit with the true one behind it is not refused", async () => {
+  const { room, alice, bob } = await meeting();
+  room.alter = (_to, event) =>
+    event.type === "commit" ? [{ ...event, commit: flip(event.commit, 9) }, event] : [event];
+  await room.enter("carol");
+  await room.pass(20_000);
+  expect([alice, bob].map((device) => device.count("refuse"))).toEqual([0, 0]);
+  expect([alice.epoch, bob.epoch]).toEqual([2, 2]);
+});

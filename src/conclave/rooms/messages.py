@@ -75,6 +75,13 @@ class Commit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="commi
     removes: _Ids
 
 
+class Refuse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refuse"):
+    """The commit that began `epoch` of `group` does not verify."""
+
+    group: _Counter
+    epoch: _Counter
+
+
 class Send(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="send"):
     """An MLS application message for all other members."""
 
@@ -120,7 +127,7 @@ class Leave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="leave"
     """Leave the room."""
 
 
-Command: TypeAlias = Enter | Commit | Send | Admit | Deny | Lock | Appoint | Remove | End | Leave
+Command: TypeAlias = Enter | Commit | Refuse | Send | Admit | Deny | Lock | Appoint | Remove | End | Leave
 
 
 class Entry(msgspec.Struct, frozen=True):

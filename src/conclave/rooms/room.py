@@ -47,6 +47,7 @@ from conclave.rooms.messages import (
     Lock,
     Locked,
     Message,
+    Refuse,
     RelayAddress,
     Remove,
     Send,
@@ -144,6 +145,8 @@ class Room:
         match command:
             case Commit():
                 return self._receive_commit(device, command, now=now)
+            case Refuse(group, epoch):
+                return self._receive_refusal(sender, group, epoch, now=now)
             case Send(message):
                 return self._forward(sender, message)
             case Admit() | Deny() | Lock() | Appoint() | Remove() | End():
@@ -402,7 +405,7 @@ class Room:
     def _receive_commit(self, device: _Device, command: Commit, *, now: float) -> list[Effect]:
         if command.adds and command.welcome is None:
             return self._put_out(device, "limited", CloseCode.MALFORMED, now=now)
-        accepted = self._log.submit(command, committer=device.id, roster=self._devices)
+        accepted = self._log.submit(command, committer=device.id, roster=self._devices, now=now)
         group, epoch = self._log.group, self._log.epoch
         if accepted is None:
             return [self._send(device.id, Stale(group, epoch))]
@@ -417,6 +420,20 @@ class Room:
         if accepted.adds and command.welcome is not None:
             effects.append(SendEvent(self.id, accepted.adds, Welcomed(group, epoch, device.id, command.welcome)))
         return effects
+
+    def _receive_refusal(self, by: DeviceId, group: int, epoch: int, *, now: float) -> list[Effect]:
+        """Undo a commit that most members cannot verify, and put out whose it was; an organizer's stands."""
+        committer = self._log.committer(group=group, epoch=epoch)
+        guilty = None if committer is None else self._devices.get(committer)
+        if guilty is not None and self._roles.may(guilty.ticket, "remove"):
+            return []
+        if committer is None or not self._log.refuse(epoch, by=by, roster=self._devices):
+            return []
+        effects = [] if guilty is None else self._put_out(guilty, "limited", CloseCode.MALFORMED, now=now)
+        for device in self._waiting():
+            device.verify_until = now + UNVERIFIED_TIMEOUT_S
+        stale = Stale(self._log.group, self._log.epoch)
+        return [*effects, SendEvent(self.id, self._log.members, stale)] if self._log.members else effects
 
     def _forward(self, sender: DeviceId, message: bytes) -> list[Effect]:
         """Pass on what a member says; nobody could open what anyone else says."""
