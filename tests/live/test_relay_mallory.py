@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import moq
 import pytest
 
+from conclave.relay import pace
 from conclave.relay.envelope import CATALOG, MAX_OBJECT_BYTES
 from conclave.relay.forwarding import MAX_ANNOUNCED
 from conclave.ticket import LEEWAY_S, LIFETIME_S
-from tests.fakes import ALICE, CAROL, MALLORY, MALLORYS_KEY, ROOM
+from tests.fakes import ALICE, BOB, CAROL, MALLORY, MALLORYS_KEY, ROOM
 from tests.live.relay_cast import (
     OTHER_ROOM,
     MakeStage,
@@ -31,6 +34,8 @@ from tests.live.relay_cast import (
 
 pytestmark = pytest.mark.asyncio
 
+FLOOD_OBJECTS = 100
+"""Of 64 KiB, 6 MB."""
 ANNEX_B = bytes.fromhex("0000000167428028") + bytes(range(200)) * 60
 JSON = b'{"decode": ["avc1", "av01", "vp09", "vp8"], "screen": true}'
 
@@ -153,6 +158,41 @@ async def test_plaintext_reaches_nobody(stage: MakeStage, plain: bytes, caplog: 
                 received = [await next_object(group) for _ in range(3)]
                 assert received == [sealed(name, ctr=1), sealed(name, ctr=2), None]
     assert "4 objects, 800 bytes, 4 dropped" in caplog.text
+
+
+@pytest.mark.parametrize("size_bytes", [100, 4 * pace.OBJECT_BYTES])
+async def test_a_flood_of_objects_is_slowed_down_and_holds_up_no_voice(
+    stage: MakeStage, size_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "OBJECTS_PER_S", 40.0)
+    monkeypatch.setattr(pace, "OBJECTS_BURST", 20.0)
+    each = max(1, size_bytes / pace.OBJECT_BYTES)
+    async with stage() as at:
+        at.enter(ALICE, BOB, CAROL, MALLORY)
+        async with at.connect(MALLORY) as mallory, at.connect(ALICE) as alice, at.connect(BOB) as bob:
+            flood, voice = Publisher.on(mallory, MALLORY), Publisher.on(bob, BOB, "mic")
+            flooded = await subscribe(alice, MALLORY)
+            async with at.connect(CAROL) as carol:
+                heard = await subscribe(carol, BOB, "mic")
+                began_s = time.monotonic()
+                flood.publish(*[sealed(ctr=ctr, size_bytes=size_bytes) for ctr in range(FLOOD_OBJECTS)])
+                reading = asyncio.ensure_future(count_objects(await next_group(flooded)))
+                for ctr in range(15):
+                    voice.publish(sealed("mic", ctr=ctr), track="mic").finish()
+                    assert await next_object(await next_group(heard)) == sealed("mic", ctr=ctr)
+                    await asyncio.sleep(0.02)
+                took_s = time.monotonic() - began_s
+                reading.cancel()
+                assert 0 < await reading <= (20 + 40 * took_s) / each + 1
+
+
+async def count_objects(group: moq.GroupConsumer) -> int:
+    """Return how many objects came until cancelled."""
+    count = 0
+    with suppress(asyncio.CancelledError):
+        async for _ in group:
+            count += 1
+    return count
 
 
 @pytest.mark.requirement(8)

@@ -9,6 +9,7 @@ import logging
 import ssl
 import urllib.error
 import urllib.request
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from websockets.typing import Origin
 from conclave import report
 from conclave.instance import Instance
 from conclave.live import outbox, server
-from conclave.live.limits import COMMANDS_BURST, Doorway
+from conclave.live.limits import COMMANDS_BURST, MAX_WAITING_PER_ADDRESS, Doorway
 from conclave.live.run import allowed_origins
 from conclave.live.server import SUBPROTOCOL, TEST_SUBPROTOCOL
 from conclave.rooms import room as rooms_room
@@ -110,6 +111,19 @@ async def test_one_address_cannot_take_every_place_at_the_door() -> None:
             await Guest(ALICE, first).enter()
             async with live.dial() as third:
                 await Guest(BOB, third).enter()
+
+
+async def test_two_hundred_sockets_from_one_address_disturb_nobody_inside() -> None:
+    async with live_node() as live, entered(live, ALICE, BOB) as (alice, bob), AsyncExitStack() as stack:
+        await add_everybody([alice, bob])
+        opened = 0
+        for _ in range(200):
+            with suppress(InvalidMessage):
+                await stack.enter_async_context(live.dial())
+                opened += 1
+        assert opened == MAX_WAITING_PER_ADDRESS
+        await alice.say(type="send", message="Yw==")
+        assert (await bob.hear("message"))["from"] == ALICE.device
 
 
 @pytest.mark.requirement(87)

@@ -16,6 +16,7 @@ from functools import partial
 import moq
 
 from conclave.relay.envelope import CATALOG, CONTEXTS, CONTROL, MIC, is_sealed
+from conclave.relay.pace import Pace
 from conclave.relay.recorder import Recorder
 from conclave.ticket import Grant
 
@@ -79,6 +80,7 @@ class Forwarding:
         recorder: Recorder | None,
     ) -> None:
         self.traffic = Traffic(recorder=recorder)
+        self._pace = Pace()
         self._path = path
         self._source = source.consume()
         self._target = target
@@ -162,7 +164,7 @@ class Forwarding:
         withdrawn = self._tracks[track] = asyncio.Event()
         try:
             allows = partial(self._allows, track.name)
-            copy = _TrackCopy(source, track, allows, self.traffic)
+            copy = _TrackCopy(source, track, allows, self._pace, self.traffic)
             await first_of(copy.run(), _until_unused(track), _until_set(withdrawn))
         finally:
             source.cancel()
@@ -174,11 +176,17 @@ class _TrackCopy:
     """One track on its way into the room."""
 
     def __init__(
-        self, source: moq.TrackConsumer, target: moq.TrackProducer, allows: Callable[[], bool], traffic: Traffic
+        self,
+        source: moq.TrackConsumer,
+        target: moq.TrackProducer,
+        allows: Callable[[], bool],
+        pace: Pace,
+        traffic: Traffic,
     ) -> None:
         self._source = source
         self._target = target
         self._allows = allows
+        self._pace = pace
         self._traffic = traffic
 
     async def run(self) -> None:
@@ -201,6 +209,7 @@ class _TrackCopy:
         try:
             async for frame in source:
                 payload = frame.payload
+                await self._pace.take(len(payload))
                 if self._allows() and is_sealed(payload, track=name):
                     target.write_frame(payload, frame.timestamp_us)
                     traffic.carry(name, len(payload))
