@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import plot
+from bench import load_targets, plot
 from bench.browser import open_windows, start_screen
 from bench.bundle import script_bytes
 from bench.machine import describe
@@ -44,7 +44,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short run of everything, under two minutes")
+    parser.add_argument("--quick", action="store_true", help="one short run of everything, about three minutes")
     parser.add_argument("--name", default=f"{datetime.now(UTC):%Y-%m-%d-%H%M}", help="of the result files")
     return parser
 
@@ -52,9 +52,11 @@ def _parser() -> argparse.ArgumentParser:
 async def _measure(*, is_quick: bool) -> Results:
     plan = QUICK if is_quick else FULL
     machine, runs = await _screens(plan)
-    relay = _relay(RELAY_QUICK if is_quick else RELAY_FULL)
+    relay = _alone("bench.relay_load", *(RELAY_QUICK if is_quick else RELAY_FULL))
+    load = _alone("bench.load", *(["--quick"] if is_quick else []))
     scripts = script_bytes()
-    return Results(machine, plan, runs, relay, scripts, judge(runs, relay, scripts))
+    targets = [*judge(runs, relay, scripts), *load_targets.judge(load)]
+    return Results(machine, plan, runs, relay, load, scripts, targets)
 
 
 async def _screens(plan: Plan) -> tuple[dict[str, Any], dict[str, Runs]]:
@@ -72,9 +74,9 @@ async def _screens(plan: Plan) -> tuple[dict[str, Any], dict[str, Runs]]:
             return machine, await measure(systems, windows, plan)
 
 
-def _relay(arguments: tuple[str, ...]) -> dict[str, Any]:
-    """Measure the relay in a process of its own, with nothing else running."""
-    command = [sys.executable, "-m", "bench.relay_load", *arguments]
+def _alone(module: str, *arguments: str) -> dict[str, Any]:
+    """Measure in a process of its own, with nothing else running."""
+    command = [sys.executable, "-m", module, *arguments]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     found: dict[str, Any] = json.loads(output)
     return found

@@ -33,6 +33,7 @@ class Site:
 
     origin: str
     data: Path
+    live_port: int
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ async def serve_product(*, live_port: int | None = None, relay_url: str | None =
             process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, stderr=errors)
         try:
             await _wait_until_ready(process, log)
-            yield Site(f"http://localhost:{port}", Path(folder))
+            yield Site(f"http://localhost:{port}", Path(folder), live_port)
         finally:
             if process.returncode is None:
                 process.terminate()

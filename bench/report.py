@@ -32,6 +32,7 @@ class Results:
     plan: Plan
     runs: Mapping[str, Runs]
     relay: dict[str, Any]
+    load: dict[str, Any]
     scripts: dict[str, int]
     targets: list[Target]
 
@@ -54,6 +55,7 @@ def write_json(results: Results, path: Path) -> None:
         "plan": asdict(results.plan),
         "systems": runs,
         "relay": results.relay,
+        "load": results.load,
         "script_bytes_gzipped": results.scripts,
         "targets": targets,
     }
