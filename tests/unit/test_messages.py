@@ -86,7 +86,7 @@ EVENTS: list[Event] = [
     Committed(1, 1, OTHER, b"opaque", [ENTRY.device], []),
     Welcomed(1, 1, OTHER, b"opaque"),
     Stale(1, 1),
-    Message(OTHER, b"opaque"),
+    Message(OTHER, 7, b"opaque"),
 ]
 
 

@@ -198,7 +198,7 @@ def test_a_welcome_for_nobody_goes_to_nobody() -> None:
 def test_only_other_members_receive_what_a_member_sends() -> None:
     room = _room(BOB, waiting=(MALLORY,))
     effects = _do(room, ALICE, Send(b"sealed"))
-    assert effects == [SendEvent(ROOM, (BOB.device,), Message(ALICE.device, b"sealed"))]
+    assert effects == [SendEvent(ROOM, (BOB.device,), Message(ALICE.device, 1, b"sealed"))]
 
 
 def test_what_a_waiting_device_sends_reaches_nobody() -> None:

@@ -323,8 +323,9 @@ class RoomMachine(RuleBasedStateMachine):
             case Locked(is_locked):
                 self.is_locked = is_locked
                 assert set(to) == set(self.inside)
-            case Message(sender):
+            case Message(sender, epoch):
                 assert sender not in to
+                assert epoch == self.at[1]
             case Left(device):
                 assert device not in self.inside
             case _:

@@ -316,7 +316,7 @@ def room_messages() -> dict[str, Any]:
         {"type": "commit", "group": 1, "epoch": 1, "from": OTHER, "commit": data, "adds": [DEVICE], "removes": []},
         {"type": "welcome", "group": 1, "epoch": 1, "from": OTHER, "welcome": data},
         {"type": "stale", "group": 1, "epoch": 1},
-        {"type": "message", "from": OTHER, "message": data},
+        {"type": "message", "from": OTHER, "epoch": 7, "message": data},
     ]
     return {
         "opaque": "every byte string below is base64 of the ASCII text `opaque`",

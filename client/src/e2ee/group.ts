@@ -9,8 +9,9 @@ import { decodeHex, encodeHex } from "./bytes.ts";
 import { Committer, findWork, type Work } from "./committer.ts";
 import type { Identity } from "./credential.ts";
 import { FrameCrypto } from "./frames.ts";
+import { type Doubt, Heartbeat, isHeartbeat } from "./heartbeat.ts";
 import type { MeetingKeys } from "./meeting_key.ts";
-import { Candidate, type Draft, type Member, type OpenedMessage, wipeDraft } from "./member.ts";
+import { Candidate, type Draft, type Leaf, type Member, type OpenedMessage, wipeDraft } from "./member.ts";
 import { type GroupEntry, Roster } from "./roster.ts";
 import { readSafetyWords, SAFETY_BYTES, SAFETY_LABEL } from "./safety_words.ts";
 import { importBaseKey } from "./sframe.ts";
@@ -19,8 +20,8 @@ export type { GroupEntry } from "./roster.ts";
 
 /** Frames and messages of an epoch that has ended are still on their way for a moment. */
 const OLD_EPOCH_MS = 5000;
-/** How long we wait for what is missing before we leave and enter again. */
-const REPAIR_MS = 5000;
+/** How long we wait for what is missing before we leave and enter again: within 3 s we shall see everyone's pictures. */
+const REPAIR_MS = 2000;
 /** A commit that does not verify may be a forgery with the true one right behind it. */
 const REFUSE_MS = 1000;
 /** Commits and messages that came before the commit they depend on; more can only be a flood. */
@@ -47,7 +48,7 @@ export type GroupInput =
     }
   | { type: "welcome"; group: number; epoch: number; from: string; welcome: Uint8Array }
   | { type: "stale"; group: number; epoch: number }
-  | { type: "message"; from: string; message: Uint8Array };
+  | { type: "message"; from: string; epoch: number; message: Uint8Array };
 
 export type GroupEffect =
   /** Send this to the server. */
@@ -62,11 +63,13 @@ export type GroupEffect =
     }
   /** Tell the server that the commit which began this epoch does not verify. */
   | { type: "refuse"; group: number; epoch: number }
-  /** A new epoch is in force: publish the catalog again and cut a key frame. */
-  | { type: "epoch"; epoch: number; safetyWords: string[] }
+  /** Send this to all other members. */
+  | { type: "send"; message: Uint8Array }
+  /** A new epoch is in force, since the named came and went: publish the catalog again and cut a key frame. */
+  | { type: "epoch"; epoch: number; safetyWords: string[]; came: string[]; went: string[] }
   /** A member's application message, decrypted. */
   | { type: "message"; from: Identity; message: object; isPrivate: boolean }
-  /** The answers of `trustOf` have changed. */
+  /** The answers of `trustOf` and `doubtOf` have changed. */
   | { type: "trust" }
   /** None of those present can be verified with our words. */
   | { type: "wrong-words" }
@@ -83,6 +86,9 @@ export class MeetingGroup {
   readonly #candidate: Candidate;
   readonly #roster: Roster;
   readonly #committer = new Committer();
+  readonly #heartbeat: Heartbeat;
+  /** Who was in the group before the present epoch; null until there is one. */
+  #leaves: readonly Leaf[] | null = null;
   #queue: Promise<unknown> = Promise.resolve();
   #group = -1;
   #member: Member | null = null;
@@ -105,6 +111,7 @@ export class MeetingGroup {
     this.#identity = o.identity;
     this.#candidate = candidate;
     this.#roster = new Roster(o.keys);
+    this.#heartbeat = new Heartbeat(o.identity.device);
   }
 
   static async create(o: { room: string; keys: MeetingKeys; identity: Identity }): Promise<MeetingGroup> {
@@ -126,7 +133,8 @@ export class MeetingGroup {
 
   /** When `handleTimer` wants to be called next, by the clock of `nowMs`. */
   nextTimerMs(): number | null {
-    const times = [this.#commitAtMs, this.#expiries[0]?.atMs ?? null, this.#repair?.atMs ?? null, this.#refuseAtMs];
+    const [expiry, repair] = [this.#expiries[0]?.atMs ?? null, this.#repair?.atMs ?? null];
+    const times = [this.#commitAtMs, expiry, repair, this.#refuseAtMs, this.#heartbeat.nextTimerMs()];
     const set = times.filter((time) => time !== null);
     return set.length === 0 || this.#isOver ? null : Math.min(...set);
   }
@@ -160,6 +168,11 @@ export class MeetingGroup {
     return isOurs || this.#roster.isVerified(device) ? "waiting" : "unverified";
   }
 
+  /** Why not to rely on that a member hears what we hear; null when nothing speaks against it. */
+  doubtOf(device: string): Doubt | null {
+    return this.#heartbeat.doubtOf(device);
+  }
+
   /** Overwrite what secrets we can and answer nothing any more. */
   close(): Promise<void> {
     return this.#serialize(undefined, async () => this.#wipe());
@@ -187,10 +200,10 @@ export class MeetingGroup {
       case "entered":
         return this.#entered(event, nowMs, effects);
       case "joined":
-        return this.#rosterChanged(effects, () => this.#roster.add(event.entry));
+        return this.#rosterChanged(nowMs, effects, () => this.#roster.add(event.entry));
       case "left":
         if (event.reason === "replaced") this.#committer.hold(event.device, nowMs);
-        return this.#rosterChanged(effects, () => this.#roster.remove(event.device));
+        return this.#rosterChanged(nowMs, effects, () => this.#roster.remove(event.device));
       case "found":
         return this.#found(event.group, nowMs, effects);
       case "accepted":
@@ -202,7 +215,7 @@ export class MeetingGroup {
       case "stale":
         return this.#stale(event, nowMs);
       case "message":
-        return this.#message(event, effects);
+        return this.#message(event, nowMs, effects);
       default:
         return event satisfies never;
     }
@@ -210,14 +223,15 @@ export class MeetingGroup {
 
   async #entered(event: Event<"entered">, nowMs: number, effects: GroupEffect[]): Promise<void> {
     this.#group = event.group;
-    await this.#rosterChanged(effects, async () => {
+    await this.#rosterChanged(nowMs, effects, async () => {
       for (const entry of event.roster) await this.#roster.add(entry);
     });
     if (event.founder) await this.#found(event.group, nowMs, effects);
   }
 
-  async #rosterChanged(effects: GroupEffect[], change: () => Promise<void> | void): Promise<void> {
+  async #rosterChanged(nowMs: number, effects: GroupEffect[], change: () => Promise<void> | void): Promise<void> {
     await change();
+    this.#keepHeartbeats(nowMs);
     effects.push({ type: "trust" });
     const isOther = (device: string) => device !== this.#identity.device;
     const others = [...this.#roster.devices].filter(isOther);
@@ -255,6 +269,7 @@ export class MeetingGroup {
     this.#member.accept(pending.draft);
     this.#pending = null;
     await this.#advance(this.#member, nowMs, effects);
+    this.#heartbeat.hasten(nowMs);
   }
 
   async #commit(event: Event<"commit">, nowMs: number, effects: GroupEffect[]): Promise<void> {
@@ -287,9 +302,10 @@ export class MeetingGroup {
     await this.#member.abandon(pending.draft);
   }
 
-  async #message(event: Event<"message">, effects: GroupEffect[]): Promise<void> {
+  async #message(event: Event<"message">, nowMs: number, effects: GroupEffect[]): Promise<void> {
     const member = this.#member;
     if (member === null) return this.#keepEarly(event);
+    if (event.epoch > member.epoch) this.#suspect(nowMs, true);
     const epoch = member.epochOf(event.message, "application");
     if (epoch === null) return;
     if (epoch > member.epoch) {
@@ -298,7 +314,11 @@ export class MeetingGroup {
     }
     const opened = await member.open(event.message);
     const message = opened === null ? null : decodeMessage(opened.payload);
-    if (opened === null || message === null || opened.from.device !== event.from) return;
+    if (opened === null || message === null || opened.from.device !== event.from) {
+      return this.#heartbeat.failToRead(event.from);
+    }
+    this.#heartbeat.hear(event.from, message, nowMs);
+    if (isHeartbeat(message)) return;
     const isPrivate = "type" in message && message.type === PRIVATE;
     const read = isPrivate ? await this.#readPrivate(member, message, opened) : message;
     if (read !== null) effects.push({ type: "message", from: opened.from, message: read, isPrivate });
@@ -334,16 +354,45 @@ export class MeetingGroup {
     this.frames.enterEpoch({ epoch, baseKey, ownLeaf, leaves });
     this.#expiries.push({ epoch, atMs: nowMs + OLD_EPOCH_MS });
     const safetyWords = readSafetyWords(await member.export(SAFETY_LABEL, SAFETY_BYTES));
-    effects.push({ type: "epoch", epoch, safetyWords }, { type: "trust" });
+    effects.push({ type: "epoch", epoch, safetyWords, ...this.#noteLeaves(member.leaves) }, { type: "trust" });
+    this.#keepHeartbeats(nowMs);
     const early = this.#early;
     this.#early = [];
     for (const event of early) await this.#receive(event, nowMs, effects);
+  }
+
+  /** Return the names of those who came into the group with this epoch, and of those who went. */
+  #noteLeaves(leaves: readonly Leaf[]): { came: string[]; went: string[] } {
+    const before = this.#leaves ?? leaves;
+    this.#leaves = leaves;
+    const missing = (from: readonly Leaf[], those: readonly Leaf[]) => {
+      const known = new Set(from.map(({ identity }) => identity.device));
+      return those.filter(({ identity }) => !known.has(identity.device)).map(({ identity }) => identity.name);
+    };
+    return { came: missing(before, leaves), went: missing(leaves, before) };
+  }
+
+  #keepHeartbeats(nowMs: number): void {
+    const members = this.#member?.leaves.map(({ identity }) => identity.device) ?? [];
+    const present = this.#roster.devices;
+    this.#heartbeat.keep(
+      members.filter((device) => present.has(device)),
+      nowMs,
+    );
+  }
+
+  async #beat(member: Member, nowMs: number, effects: GroupEffect[]): Promise<void> {
+    const { say, isChanged } = this.#heartbeat.tick(nowMs);
+    if (isChanged) effects.push({ type: "trust" });
+    const padded = say === null ? null : encodeMessage(say);
+    if (padded !== null) effects.push({ type: "send", message: await member.seal(padded) });
   }
 
   async #tick(nowMs: number, effects: GroupEffect[]): Promise<void> {
     this.#forgetOldEpochs(nowMs);
     this.#repairIfDue(nowMs, effects);
     this.#refuseIfDue(nowMs, effects);
+    if (this.#member !== null) await this.#beat(this.#member, nowMs, effects);
     if (this.#member !== null && this.#pending === null) await this.#commitIfDue(this.#member, nowMs, effects);
   }
 

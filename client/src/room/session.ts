@@ -591,6 +591,7 @@ export class Session {
       chat: this.#chat.messages,
       files: this.#files.progress,
       safetyWords: visit?.isMember ? visit.safetyWords : null,
+      safetyChange: visit?.isMember ? visit.safetyChange : null,
       way: visit?.way ?? null,
       notice: this.#notice,
     };

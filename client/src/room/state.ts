@@ -5,10 +5,12 @@
  * `RoomState` whenever something a person can see has changed; the page posts `RoomCommand`s.
  */
 
+import type { Doubt } from "../e2ee/heartbeat.ts";
 import type { Family } from "../media/codecs.ts";
 import type { Surface } from "../media/easel.ts";
 import type { Way } from "../transport/ways.ts";
 
+export type { Doubt } from "../e2ee/heartbeat.ts";
 export type { Family } from "../media/codecs.ts";
 export type { Surface } from "../media/easel.ts";
 export type { Way } from "../transport/ways.ts";
@@ -63,6 +65,11 @@ export interface Person {
    * `unverified`: its credential is false, so nobody lets it in.
    */
   readonly trust: "verified" | "waiting" | "unverified";
+  /**
+   * Why not to rely on that they hear what we hear: nothing comes of theirs, what comes does not open, or they say that
+   * nothing comes of ours; null when nothing speaks against it.
+   */
+  readonly doubt: Doubt | null;
   /** Muted, or without a microphone. */
   readonly isMuted: boolean;
 }
@@ -131,6 +138,13 @@ export interface FileProgress extends MessageRef {
   readonly share: number;
 }
 
+/** The names of those who came into the group and went out of it. */
+export interface SafetyChange {
+  readonly atMs: number;
+  readonly came: readonly string[];
+  readonly went: readonly string[];
+}
+
 export interface RoomState {
   readonly phase: Phase;
   readonly self: {
@@ -152,6 +166,8 @@ export interface RoomState {
   readonly cameras: readonly Camera[];
   /** Four words, the same for everyone in the meeting; null while we are not in the group. */
   readonly safetyWords: readonly string[] | null;
+  /** When and why they changed last, by this device's clock; null while they have not since we came. */
+  readonly safetyChange: SafetyChange | null;
   /** How pictures come and go: null before they do, or while they cannot. */
   readonly way: Way | null;
   /** One sentence for the status element when something needs telling, else null. */

@@ -18,7 +18,7 @@ import type { Sound } from "./hearer.ts";
 import { House } from "./house.ts";
 import { type Keys, Opener } from "./opener.ts";
 import { reportIntervalMs } from "./reporter.ts";
-import type { Camera, Grant, Person, PictureKind, SharedScreen } from "./state.ts";
+import type { Camera, Grant, Person, PictureKind, SafetyChange, SharedScreen } from "./state.ts";
 import { Viewer } from "./viewer.ts";
 
 const DEVICE_ID_BYTES = 8;
@@ -72,6 +72,7 @@ export class Visit implements Keys {
   #relay: Relay | null = null;
   #way: Way | null = null;
   #safetyWords: readonly string[] | null = null;
+  #safetyChange: SafetyChange | null = null;
   #nextEpoch = Promise.withResolvers<void>();
   #isOver = false;
   /** Objects are sealed side by side and published in order, each track by itself. */
@@ -110,6 +111,10 @@ export class Visit implements Keys {
     return this.#safetyWords;
   }
 
+  get safetyChange(): SafetyChange | null {
+    return this.#safetyChange;
+  }
+
   get frames() {
     if (this.#machine === null) throw new Error("frames before the room was entered");
     return this.#machine.frames;
@@ -122,9 +127,10 @@ export class Visit implements Keys {
   people(handsUp: readonly string[]): Person[] {
     return [...this.#roster.values()].map(({ participant, device, name, role }) => {
       const trust = this.#machine?.trustOf(device) ?? "waiting";
+      const doubt = this.#machine?.doubtOf(device) ?? null;
       const isMuted = (this.#viewers.get(device)?.catalog?.mic ?? null) === null || !this.may(device, "speak");
       const hand = handsUp.indexOf(participant) + 1;
-      return { participant, device, name, role, isSelf: device === this.device, hand, trust, isMuted };
+      return { participant, device, name, role, isSelf: device === this.device, hand, trust, doubt, isMuted };
     });
   }
 
@@ -336,10 +342,11 @@ export class Visit implements Keys {
     switch (effect.type) {
       case "commit":
       case "refuse":
+      case "send":
         this.#socket.send(effect);
         return;
       case "epoch":
-        this.#safetyWords = effect.safetyWords;
+        this.#noteSafetyWords(effect);
         this.#nextEpoch.resolve();
         this.#nextEpoch = Promise.withResolvers<void>();
         return listener.epoch();
@@ -354,6 +361,11 @@ export class Visit implements Keys {
       default:
         return effect satisfies never;
     }
+  }
+
+  #noteSafetyWords({ safetyWords, came, went }: Extract<GroupEffect, { type: "epoch" }>): void {
+    this.#safetyWords = safetyWords;
+    if (came.length + went.length > 0) this.#safetyChange = { atMs: Date.now(), came, went };
   }
 
   #tick(): void {

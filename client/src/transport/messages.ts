@@ -106,7 +106,12 @@ export type ServerEvent =
       readonly from: string;
       readonly welcome: Uint8Array<ArrayBuffer>;
     }
-  | { readonly type: "message"; readonly from: string; readonly message: Uint8Array<ArrayBuffer> };
+  | {
+      readonly type: "message";
+      readonly from: string;
+      readonly epoch: number;
+      readonly message: Uint8Array<ArrayBuffer>;
+    };
 
 /** What a device asks of the server. */
 export type ClientCommand =
@@ -230,9 +235,10 @@ const EVENTS: Readonly<Record<string, (fields: Fields) => ServerEvent>> = {
     from: readId(fields.from),
     welcome: readBytes(fields.welcome, MAX_HANDSHAKE_BYTES),
   }),
-  message: ({ from, message }) => ({
+  message: ({ from, epoch, message }) => ({
     type: "message",
     from: readId(from),
+    epoch: readCounter(epoch),
     message: readBytes(message, MAX_MESSAGE_BYTES),
   }),
 };

@@ -1,6 +1,7 @@
 /** What happened between two states, in words for those who do not see it. */
 
 import type { Person, RoomState } from "../room/state.ts";
+import { doubtful, doubtText } from "./doubts.ts";
 import { othersScreens } from "./screens.ts";
 import { messageKey } from "./unread.ts";
 
@@ -14,6 +15,7 @@ export function announcement(before: RoomState, after: RoomState, isChatOpen: bo
     knockNews(before, after),
     told(newcomers(before.people, after.people), "joined"),
     told(newcomers(after.people, before.people), "left"),
+    doubtNews(before, after),
     ...screenChanges(before, after),
     isChatOpen ? "" : chatNews(before, after),
   ]
@@ -25,6 +27,13 @@ export function announcement(before: RoomState, after: RoomState, isChatOpen: bo
 export function houseNews(before: RoomState, after: RoomState): string {
   if (before.phase.name !== "live" || after.phase.name !== "live") return "";
   return [lockNews(before, after), roleNews(before, after), handNews(before, after)].filter(Boolean).join(" ");
+}
+
+function doubtNews(before: RoomState, after: RoomState): string {
+  const known = new Set(doubtful(before.people).map(({ device, doubt }) => device + doubt));
+  const fresh = doubtful(after.people).filter(({ device, doubt }) => !known.has(device + doubt));
+  if (fresh.length > MAX_NAMES) return `${fresh.length} people may not hear what you hear.`;
+  return fresh.map((person) => `${doubtText(person)}.`).join(" ");
 }
 
 /** A knock is seen with its answers; here it is only heard. */

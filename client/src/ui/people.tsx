@@ -4,6 +4,7 @@ import type { Person, Role } from "../room/state.ts";
 import { CopyButton } from "./copy_button.tsx";
 import { DevicesButton } from "./device_dialog.tsx";
 import { ConfirmDialog } from "./dialog.tsx";
+import { doubtful, doubtText } from "./doubts.ts";
 import { HandIcon, KeyIcon, LockIcon, MicIcon, MicOffIcon, ShareIcon, ShieldIcon, WarningIcon } from "./icons.tsx";
 import { KnockList } from "./knocks.tsx";
 import { Panel } from "./panel.tsx";
@@ -93,6 +94,12 @@ function PersonRow({ person, model, onRemove }: PersonRowProps) {
           <TrustIcon trust={person.trust} />
           {TRUST[person.trust]}
         </p>
+        {doubtful([person]).map((one) => (
+          <p key={one.doubt} class="trust trust-waiting">
+            <WarningIcon />
+            {doubtText(one)}
+          </p>
+        ))}
         <PersonActions person={person} model={model} nameId={id} onRemove={onRemove} />
       </div>
     </li>

@@ -65,6 +65,7 @@ const BLANK: RoomState = {
   screens: [],
   cameras: [],
   safetyWords: null,
+  safetyChange: null,
   way: null,
   notice: null,
 };

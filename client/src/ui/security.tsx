@@ -1,5 +1,7 @@
-import type { Way } from "../room/state.ts";
+import type { Person, Way } from "../room/state.ts";
+import { changeSentence, doubtAdvice, doubtful } from "./doubts.ts";
 import type { MeetingFacts } from "./facts.ts";
+import { WarningIcon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
 import { PolicyLinks } from "./policy_links.tsx";
 import type { RoomModel } from "./room_model.ts";
@@ -19,12 +21,20 @@ export function SecurityPanel({ model, facts }: { model: RoomModel; facts: Meeti
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="security" tabIndex={0} aria-label="About the meeting's encryption">
         <SafetyWords words={model.state.value.safetyWords} />
+        {model.state.value.safetyChange && (
+          <p class="safety-change">{changeSentence(model.state.value.safetyChange, undefined)}</p>
+        )}
+        <Doubts people={model.state.value.people} />
         <h3>Compare them aloud</h3>
         <p>
           One of you reads the four words out, the others look here. The same words for everyone mean that nobody sits
           between you, not even this service. Different words: leave, and ask the organizer for a new link.
         </p>
         <p>They change whenever somebody joins or leaves, because everyone then gets new keys.</p>
+        <p>
+          Between times your browsers do it for you: they send each other encrypted signs of life. If somebody's do not
+          come, or cannot be opened, it stands here and with their name.
+        </p>
         <h3>What is encrypted</h3>
         <p>
           Shared screens and chat, from browser to browser, always. Keys exist only in the browsers of those in the
@@ -51,6 +61,21 @@ export function SecurityPanel({ model, facts }: { model: RoomModel; facts: Meeti
         <PolicyLinks facts={facts} />
       </section>
     </Panel>
+  );
+}
+
+function Doubts({ people }: { people: readonly Person[] }) {
+  const doubts = doubtful(people);
+  if (doubts.length === 0) return null;
+  return (
+    <ul class="doubts" aria-label="Warnings">
+      {doubts.map((person) => (
+        <li key={person.device}>
+          <WarningIcon />
+          <span>{doubtAdvice(person)}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

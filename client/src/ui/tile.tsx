@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
 import type { Camera, Person } from "../room/state.ts";
-import { LargeIcon, MicOffIcon } from "./icons.tsx";
+import { doubtful, doubtText } from "./doubts.ts";
+import { LargeIcon, MicOffIcon, WarningIcon } from "./icons.tsx";
 import { initials } from "./person_name.ts";
 import type { RoomModel } from "./room_model.ts";
 import { useSight } from "./sight.ts";
@@ -28,6 +29,15 @@ export function Tile({ person, model, isLarge }: TileProps) {
       </span>
       {own && <OwnPicture stream={own} />}
       {camera && <CameraPicture key={camera.device} camera={camera} name={person.name} model={model} />}
+      {camera?.picture === "waiting-key" ? (
+        <Note sign={<span class="spinner" aria-hidden="true" />}>Waiting for {person.name}'s key…</Note>
+      ) : (
+        doubtful([person]).map((one) => (
+          <Note key={one.doubt} sign={<WarningIcon />}>
+            {doubtText(one)}
+          </Note>
+        ))
+      )}
       <p class="tile-name">
         {person.isMuted && (
           <>
@@ -66,22 +76,19 @@ function CameraPicture({ camera: { device, picture }, name, model }: CameraPictu
   }, [device, model]);
   useSight(holder, tell);
   return (
-    <>
-      <div
-        ref={holder}
-        class={picture === "shown" ? "tile-picture" : "tile-picture tile-veiled"}
-        role="img"
-        aria-label={`Camera of ${name}`}
-      />
-      {picture === "waiting-key" && <Note>Waiting for {name}'s key…</Note>}
-    </>
+    <div
+      ref={holder}
+      class={picture === "shown" ? "tile-picture" : "tile-picture tile-veiled"}
+      role="img"
+      aria-label={`Camera of ${name}`}
+    />
   );
 }
 
-function Note({ children }: { readonly children: ComponentChildren }) {
+function Note({ sign, children }: { readonly sign: ComponentChildren; readonly children: ComponentChildren }) {
   return (
     <p class="tile-note">
-      <span class="spinner" aria-hidden="true" />
+      {sign}
       <span>{children}</span>
     </p>
   );

@@ -218,7 +218,10 @@ export class DeliveryService {
   async #perform(device: Attached, effects: readonly GroupEffect[]): Promise<void> {
     device.effects.push(...effects);
     if (this.silent.has(device.identity.device)) return;
-    for (const effect of effects) if (effect.type === "commit") this.#commands.push({ from: device, commit: effect });
+    for (const effect of effects) {
+      if (effect.type === "commit") this.#commands.push({ from: device, commit: effect });
+      if (effect.type === "send") this.forward(device, effect.message);
+    }
   }
 
   /** First come, first served, one for each epoch. */
@@ -264,7 +267,7 @@ export class DeliveryService {
   forward(from: Attached, message: Uint8Array): void {
     for (const { device } of this.#present) {
       if (device !== from && this.#members.has(device.identity.device))
-        this.post(device, { type: "message", from: from.identity.device, message });
+        this.post(device, { type: "message", from: from.identity.device, epoch: this.epoch, message });
     }
   }
 }

@@ -321,10 +321,10 @@ test("callers need not wait: calls take effect in their order", async () => {
   const [alice, bob] = devices as [TestDevice, TestDevice];
   const sealed = await Promise.all(Array.from({ length: 20 }, (_, n) => alice.group.sealMessage({ n })));
   const opened = sealed.map((message) =>
-    bob.group.handle({ type: "message", from: alice.id, message: message ?? PICTURE }, 9000),
+    bob.group.handle({ type: "message", from: alice.id, epoch: 1, message: message ?? PICTURE }, 9000),
   );
   const messages = (await Promise.all(opened)).flat();
-  expect(messages.map((effect) => (effect.type === "message" ? effect.message : null))).toEqual(
+  expect(messages.flatMap((effect) => (effect.type === "message" ? [effect.message] : []))).toEqual(
     Array.from({ length: 20 }, (_, n) => ({ n })),
   );
 });
@@ -346,7 +346,7 @@ test("a device that cannot open its Welcome is told to enter again, after a whil
   room.alter = (to, event) =>
     event.type === "welcome" ? [{ ...event, welcome: event.welcome.slice(1) }] : isWelcome(to, event);
   const bob = await room.enter("bob");
-  await room.pass(4999);
+  await room.pass(1499);
   expect(bob.count("rejoin")).toBe(0);
   await room.pass(1);
   expect(bob.count("rejoin")).toBe(1);
@@ -383,9 +383,34 @@ async function bobLeftBehind() {
 }
 
 test("a forged commit alone makes nobody leave, however long nothing else happens", async () => {
-  const { room, bob } = await bobLeftBehind();
+  const { room, devices } = await meeting("alice", "bob");
+  const [alice, bob] = devices as [TestDevice, TestDevice];
+  const forged = { group: room.group, epoch: 2, from: alice.id, commit: PICTURE, adds: [], removes: [] };
+  room.post(bob, { type: "commit", ...forged });
   await room.pass(60_000);
   expect(bob.count("rejoin")).toBe(0);
+  await expectTogether(alice, bob);
+});
+
+test("a member whose commit was held back hears the committer's heartbeat, and enters again within 2 s", async () => {
+  const { room, devices } = await meeting("alice", "bob");
+  const [, bob] = devices as [TestDevice, TestDevice];
+  room.alter = (to, event) => (to === bob && event.type === "commit" ? [] : [event]);
+  await room.enter("carol");
+  await room.pass(1400);
+  expect(bob.count("rejoin")).toBe(0);
+  await room.pass(400);
+  expect(bob.count("rejoin")).toBe(1);
+});
+
+test("a member that forges the epoch of its messages makes nobody leave", async () => {
+  const { room, devices } = await meeting("alice", "mallory");
+  const [alice, mallory] = devices as [TestDevice, TestDevice];
+  const ahead = await meeting("bob", "carol", "dave");
+  const forged = await ahead.devices[0]?.group.sealMessage({ text: "of a later epoch" });
+  room.forward(mallory, forged ?? PICTURE);
+  await room.pass(30_000);
+  expect(alice.count("rejoin")).toBe(0);
 });
 
 test("a forged commit and then a message of an epoch that we do not know: enter again", async () => {

@@ -441,7 +441,7 @@ test("R5 a newcomer cannot open what was said and shown before", async () => {
   await room.settle();
   expect(dave.group.isMember()).toBe(true);
   const { accepted } = room;
-  room.post(dave, { type: "message", from: alice.id, message });
+  room.post(dave, { type: "message", from: alice.id, epoch: room.epoch, message });
   for (const [index, { from, commit }] of accepted.entries()) {
     room.post(dave, {
       type: "commit",
@@ -483,12 +483,12 @@ test("mallory says that a message is from somebody else, or sends it twice: it i
   const carol = await room.enter("carol");
   await room.pass(300);
   const message = (await alice.group.sealMessage({ text: "pay eve" })) ?? PICTURE;
-  room.post(bob, { type: "message", from: carol.id, message });
+  room.post(bob, { type: "message", from: carol.id, epoch: room.epoch, message });
   await room.settle();
   expect(bob.messages).toEqual([]);
   const second = (await alice.group.sealMessage({ text: "once" })) ?? PICTURE;
-  for (const _ of [1, 2, 3]) room.post(bob, { type: "message", from: alice.id, message: second });
-  room.post(alice, { type: "message", from: alice.id, message: second });
+  for (const _ of [1, 2, 3]) room.post(bob, { type: "message", from: alice.id, epoch: room.epoch, message: second });
+  room.post(alice, { type: "message", from: alice.id, epoch: room.epoch, message: second });
   await room.settle();
   expect([bob.messages, alice.messages]).toEqual([[{ text: "once" }], []]);
 });
@@ -510,7 +510,7 @@ test("events of other groups and epochs change nothing", async () => {
     { type: "found", group: 99 },
     { type: "welcome", group: 99, epoch: 1, from: bob.id, welcome: PICTURE },
     { type: "left", device: "0".repeat(16), participant: "0".repeat(16), reason: "left" },
-    { type: "message", from: bob.id, message: PICTURE },
+    { type: "message", from: bob.id, epoch: room.epoch, message: PICTURE },
   ];
   for (const event of events) room.post(alice, event);
   await room.pass(20_000);
@@ -599,7 +599,7 @@ test("junk in every field that carries bytes never makes the group reject", asyn
       }),
     ),
     junk.map((welcome): GroupInput => ({ type: "welcome", group: room.group, epoch: 2, from: "", welcome })),
-    junk.map((message): GroupInput => ({ type: "message", from: "", message })),
+    junk.map((message): GroupInput => ({ type: "message", from: "", epoch: 0, message })),
     junk.map((keyPackage): GroupInput => ({ type: "joined", entry: { ...NOBODY, ...MALLORY, keyPackage } })),
   );
   await fc.assert(

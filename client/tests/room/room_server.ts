@@ -91,7 +91,7 @@ export class RoomServer {
     this.#moderate(seat, command);
     if (command.type === "commit") this.#commit(seat, command);
     else if (command.type === "send")
-      this.#others(seat, { type: "message", from: seat.device, message: command.message });
+      this.#others(seat, { type: "message", from: seat.device, epoch: this.#epoch, message: command.message });
     else if (command.type === "leave") this.putOut(seat.name, 4000);
     else if (command.type === "end") for (const { name } of [...this.#seats]) this.putOut(name, 4410);
   }

@@ -14,6 +14,7 @@ const ALICE: Person = {
   isSelf: true,
   hand: 0,
   trust: "verified",
+  doubt: null,
   isMuted: true,
 };
 const BOB: Person = {
@@ -64,6 +65,7 @@ export const LIVE: RoomState = {
   screens: [],
   cameras: [],
   safetyWords: SAFETY_WORDS,
+  safetyChange: null,
   way: "direct",
   notice: null,
 };
@@ -192,6 +194,17 @@ export const SCENES = {
     ...LIVE,
     people: [ALICE, ...MANY],
     cameras: MANY.filter((_, index) => index % 3 > 0).map((one) => filmed(one)),
+  },
+  doubts: {
+    ...LIVE,
+    people: [
+      ALICE,
+      { ...BOB, doubt: "silent" },
+      { ...CAROL, trust: "verified", doubt: "unheard" },
+      { ...DAVE, trust: "verified", doubt: "unreadable" },
+    ],
+    cameras: [filmed(BOB)],
+    safetyChange: { atMs: 1_795_525_500_000, came: ["Carol"], went: ["Erin", "Frank"] },
   },
   speaking: { ...SHARED, people: [{ ...ALICE, isMuted: false }, { ...BOB, isMuted: false }, CAROL] },
   crowd: { ...SHARED, people: [ALICE, BOB, CAROL, DAVE, MALLORY] },

@@ -265,9 +265,10 @@ class Stale(msgspec.Struct, frozen=True, tag="stale"):
 
 
 class Message(msgspec.Struct, frozen=True, tag="message", rename={"sender": "from"}):
-    """A member's application message."""
+    """A member's application message, passed on while the group is in `epoch`."""
 
     sender: DeviceId
+    epoch: int
     message: bytes
 
 

@@ -440,7 +440,7 @@ class Room:
         if not self._log.is_member(sender):
             return []
         others = tuple(device for device in self._log.members if device != sender)
-        return [SendEvent(self.id, others, Message(sender, message))] if others else []
+        return [SendEvent(self.id, others, Message(sender, self._log.epoch, message))] if others else []
 
     # --- the roster ---
 
