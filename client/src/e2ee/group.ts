@@ -24,6 +24,8 @@ const OLD_EPOCH_MS = 5000;
 const REPAIR_MS = 2000;
 /** A commit that does not verify may be a forgery with the true one right behind it. */
 const REFUSE_MS = 1000;
+/** The server answers every commit; 256 KiB are on their way to it for some seconds on a slow link. */
+const ANSWER_MS = 10_000;
 /** Commits and messages that came before the commit they depend on; more can only be a flood. */
 const MAX_EARLY = 64;
 /** The type of a message that one member alone can read. */
@@ -77,7 +79,11 @@ export type GroupEffect =
   | { type: "rejoin" };
 
 type Event<T extends GroupInput["type"]> = Extract<GroupInput, { type: T }>;
-type Pending = { readonly draft: Draft; readonly effect: Extract<GroupEffect, { type: "commit" }> };
+type Pending = {
+  readonly draft: Draft;
+  readonly effect: Extract<GroupEffect, { type: "commit" }>;
+  readonly answerByMs: number;
+};
 
 export class MeetingGroup {
   readonly frames = new FrameCrypto();
@@ -134,7 +140,8 @@ export class MeetingGroup {
   /** When `handleTimer` wants to be called next, by the clock of `nowMs`. */
   nextTimerMs(): number | null {
     const [expiry, repair] = [this.#expiries[0]?.atMs ?? null, this.#repair?.atMs ?? null];
-    const times = [this.#commitAtMs, expiry, repair, this.#refuseAtMs, this.#heartbeat.nextTimerMs()];
+    const answer = this.#pending?.answerByMs ?? null;
+    const times = [this.#commitAtMs, answer, expiry, repair, this.#refuseAtMs, this.#heartbeat.nextTimerMs()];
     const set = times.filter((time) => time !== null);
     return set.length === 0 || this.#isOver ? null : Math.min(...set);
   }
@@ -274,7 +281,7 @@ export class MeetingGroup {
 
   async #commit(event: Event<"commit">, nowMs: number, effects: GroupEffect[]): Promise<void> {
     const member = this.#member;
-    if (member === null) return this.#keepEarly(event);
+    if (member === null) return this.#missWelcome(event, nowMs);
     if (event.group !== this.#group || event.epoch <= member.epoch) return;
     if (event.epoch > member.epoch + 1) {
       this.#keepEarly(event);
@@ -304,7 +311,7 @@ export class MeetingGroup {
 
   async #message(event: Event<"message">, nowMs: number, effects: GroupEffect[]): Promise<void> {
     const member = this.#member;
-    if (member === null) return this.#keepEarly(event);
+    if (member === null) return this.#missWelcome(event, nowMs);
     if (event.epoch > member.epoch) this.#suspect(nowMs, true);
     const epoch = member.epochOf(event.message, "application");
     if (epoch === null) return;
@@ -329,6 +336,12 @@ export class MeetingGroup {
     const sealed = "sealed" in outer && typeof outer.sealed === "string" ? decodeHex(outer.sealed) : null;
     const padded = sealed === null ? null : await member.openFor(sealed, from.device, epoch);
     return padded === null ? null : decodeMessage(padded);
+  }
+
+  /** Only members are told this: we are one for the server, and our Welcome has not come. */
+  #missWelcome(event: Event<"commit"> | Event<"message">, nowMs: number): void {
+    this.#keepEarly(event);
+    this.#suspect(nowMs, true);
   }
 
   #keepEarly(event: Event<"commit"> | Event<"message">): void {
@@ -424,6 +437,7 @@ export class MeetingGroup {
 
   /** A commit that does not verify may be a forgery that concerns nobody; it matters once others have gone on. */
   #repairIfDue(nowMs: number, effects: GroupEffect[]): void {
+    if (this.#pending !== null && this.#pending.answerByMs <= nowMs) return this.#rejoin(effects);
     if (this.#repair === null || this.#repair.atMs > nowMs) return;
     if (this.#repair.isCertain || this.#sawNewerEpoch || this.frames.missesKey) this.#rejoin(effects);
     else this.#repair = { atMs: nowMs + REPAIR_MS, isCertain: false };
@@ -450,7 +464,7 @@ export class MeetingGroup {
     this.#commitAtMs = this.#committer.dueMs(work, nowMs);
     if (this.#commitAtMs === null || this.#commitAtMs > nowMs) return;
     this.#commitAtMs = null;
-    const pending = await this.#draft(member, work);
+    const pending = await this.#draft(member, work, nowMs);
     this.#pending = pending;
     if (pending !== null) effects.push(pending.effect);
     // Nothing of it could be committed: look again later, not at once.
@@ -462,7 +476,7 @@ export class MeetingGroup {
     return findWork({ ownLeaf, leaves, present: this.#roster.devices, addable: this.#roster.verified });
   }
 
-  async #draft(member: Member, work: Work): Promise<Pending | null> {
+  async #draft(member: Member, work: Work, nowMs: number): Promise<Pending | null> {
     const removes = work.removes.map(({ leaf }) => leaf);
     const draft =
       (await member.draft(this.#keyPackages(work.adds), removes)) ??
@@ -473,6 +487,7 @@ export class MeetingGroup {
     const gone = work.removes.map(({ identity }) => identity.device);
     return {
       draft,
+      answerByMs: nowMs + ANSWER_MS,
       effect: { type: "commit", group: this.#group, epoch: member.epoch, commit, welcome, adds, removes: gone },
     };
   }

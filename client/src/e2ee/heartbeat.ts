@@ -99,7 +99,7 @@ export class Heartbeat {
     const before = new Map(this.#doubts);
     this.#doubts.clear();
     for (const [device, heard] of this.#members) {
-      const doubt = this.#doubtIn(heard, nowMs);
+      const doubt = this.#doubtOf(heard, nowMs);
       if (doubt !== null) this.#doubts.set(device, doubt);
     }
     return (
@@ -107,7 +107,7 @@ export class Heartbeat {
     );
   }
 
-  #doubtIn({ atMs, isUnreadable, missesUs }: Heard, nowMs: number): Doubt | null {
+  #doubtOf({ atMs, isUnreadable, missesUs }: Heard, nowMs: number): Doubt | null {
     if (nowMs - atMs >= this.#patienceMs) return isUnreadable ? "unreadable" : "silent";
     return missesUs ? "unheard" : null;
   }

@@ -352,6 +352,25 @@ test("a device that cannot open its Welcome is told to enter again, after a whil
   expect(bob.count("rejoin")).toBe(1);
 });
 
+test("a device whose Welcome got lost hears what only members hear, and is told to enter again", async () => {
+  const { room } = await meeting("alice");
+  room.alter = (_to, event) => (event.type === "welcome" ? [] : [event]);
+  const bob = await room.enter("bob");
+  await room.pass(2000);
+  expect(bob.count("rejoin")).toBe(1);
+});
+
+test("a member whose commit the server does not answer is told to enter again", async () => {
+  const { room, devices } = await meeting("alice");
+  const [alice] = devices as [TestDevice];
+  room.alter = (_to, event) => (event.type === "accepted" || event.type === "welcome" ? [] : [event]);
+  await room.enter("bob");
+  await room.pass(9999);
+  expect(alice.count("rejoin")).toBe(0);
+  await room.pass(1);
+  expect(alice.count("rejoin")).toBe(1);
+});
+
 test("a member that lost a commit is told to enter again once others have gone on", async () => {
   const { room, devices } = await meeting("alice", "bob");
   const [, bob] = devices as [TestDevice, TestDevice];
