@@ -48,7 +48,7 @@ async function enter({ members: admissions, everyMs }: Extract<Command, { do: "e
   if (!read.ok) throw new Error("not the words of a meeting");
   const keys = await deriveKeys(read.words, options.room);
   for (const { jwt, participant, name } of admissions) {
-    const ticket = { jwt, participant, name, liveUrl: options["live-url"] };
+    const ticket = { jwt, participant, name, liveUrl: options["live-url"], door: keys.door.publicKey };
     const say = (event: string, detail?: object) => tell({ member: participant, event, ...detail });
     const hand = (track: string, object: Uint8Array, isFirst: boolean) =>
       say("object", { track, isFirst, data: Buffer.from(object).toString("base64") });

@@ -168,6 +168,12 @@ export class MeetingGroup {
     return this.#member !== null;
   }
 
+  /** Whether nobody is in the group who has left the room: what is said now, is read by those present alone. */
+  isSettled(): boolean {
+    const present = this.#roster.devices;
+    return this.#member?.leaves.every(({ identity }) => present.has(identity.device)) ?? false;
+  }
+
   trustOf(device: string): "verified" | "waiting" | "unverified" {
     const leaf = this.#member?.leaves.find(({ identity }) => identity.device === device);
     if (leaf !== undefined) return this.#roster.shows(leaf.identity) ? "verified" : "unverified";

@@ -31,6 +31,7 @@ const COMMANDS: ReadonlySet<string> = new Set<RoomCommand["type"]>([
   "mute-other",
   "react",
   "remove",
+  "renew-words",
   "end",
   "leave",
 ]);

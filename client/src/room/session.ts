@@ -4,11 +4,12 @@
  */
 
 import type { Identity } from "../e2ee/credential.ts";
-import { deriveKeys, judgeWords, type MeetingKeys, readWords } from "../e2ee/meeting_key.ts";
+import { judgeWords, readWords } from "../e2ee/meeting_key.ts";
 import { canEncode, decodableFamilies } from "../media/ability.ts";
 import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
 import type { Surface } from "../media/easel.ts";
 import { Governor } from "../media/governor.ts";
+import { postDoorKey } from "../transport/door_desk.ts";
 import type { Entered } from "../transport/messages.ts";
 import type { PictureTrack } from "../transport/relay.ts";
 import { Admission } from "./admission.ts";
@@ -18,10 +19,12 @@ import { testConnection } from "./connection_test.ts";
 import { type FileOffer, readOffer } from "./file_wire.ts";
 import { Files } from "./files.ts";
 import { Hands, readHand } from "./hands.ts";
+import { Keyring } from "./keyring.ts";
 import { CAMERA_TRACKS, cameraTracks, PictureSource, SCREEN_TRACKS } from "./picture_source.ts";
 import { readReaction } from "./reaction.ts";
 import { type ReceptionMessage, readReception } from "./reception_message.ts";
 import { Reconnect } from "./reconnect.ts";
+import { nextSecond, renewWords } from "./renewal.ts";
 import { Speaker } from "./speaker.ts";
 import type {
   OverReason,
@@ -43,6 +46,7 @@ const RELAY_ATTEMPTS = 3;
 const GATHER_MS = 5000;
 
 const NOTICES = {
+  renewing: "The meeting gets new words…",
   relayAway: "What others show cannot be reached just now. It is being tried again; chat goes on.",
   screen: "Your screen is not shared: there is no picture format that this browser writes and everyone here reads.",
   camera: "Your camera is off: there is no picture format that this browser writes and everyone here reads.",
@@ -82,7 +86,10 @@ export class Session {
   /** The way to the audio thread. */
   #sound: MessagePort | null = null;
   #enter: Enter | null = null;
-  #keys: Promise<MeetingKeys> | null = null;
+  #keyring: Keyring | null = null;
+  /** The words that we entered with. */
+  #words = "";
+  #isRenewing = false;
   #admission: Admission | null = null;
   #reconnect = new Reconnect(0);
   #mustBeFresh = false;
@@ -159,6 +166,8 @@ export class Session {
       case "remove":
       case "end":
         return this.#visit?.command(command);
+      case "renew-words":
+        return void this.#renewWords();
       case "leave":
         return this.#finish("left");
       default:
@@ -177,7 +186,9 @@ export class Session {
     const read = readWords(enter.words);
     if (!isSupported()) return this.#finish("unsupported");
     if (!read.ok) return this.#finish("wrong-words");
-    this.#keys = deriveKeys(read.words, enter.room);
+    this.#keyring = new Keyring(enter.room);
+    void this.#keyring.learn(read.words);
+    this.#words = read.words.join("-");
     this.#admission = new Admission({ url: enter.ticketUrl, csrfToken: enter.csrfToken, name: enter.name });
     this.#reconnect = new Reconnect(performance.now());
     this.#changed();
@@ -187,24 +198,57 @@ export class Session {
   // --- connecting -------------------------------------------------------------
 
   async #connect(mustBeFresh: boolean): Promise<void> {
-    const [keys, admission, enter] = [this.#keys, this.#admission, this.#enter];
-    if (keys === null || admission === null || enter === null) return;
+    const [keyring, admission, enter] = [this.#keyring, this.#admission, this.#enter];
+    if (keyring === null || admission === null || enter === null) return;
     const admitted = await admission.ask(mustBeFresh);
     if (this.#over !== null) return;
     this.#notice = admitted.ok ? this.#notice : admitted.sentence;
     if (!admitted.ok) return admitted.over === null ? this.#comeBack("lost") : this.#finish(admitted.over);
-    const material = await keys;
+    const held = await keyring.open(admitted.ticket.door);
     if (this.#over !== null) return;
+    if (held === null) return this.#finish("wrong-words");
+    if (held.words !== this.#words) this.#adopt(held.words);
     const visit: Visit = new Visit({
       room: enter.room,
       ticket: admitted.ticket,
-      keys: material,
+      keys: held.keys,
       decodes: this.#decodes,
       renewTicket: () => admission.renew(),
       sound: (message, transfer = []) => this.#sound?.postMessage(message, transfer),
       listener: this.#listen(() => this.#visit === visit),
     });
     this.#visit = visit;
+  }
+
+  // --- new words ----------------------------------------------------------------
+
+  /** The words are others from now on: the page keeps them, so that a reload finds them. */
+  #adopt(words: string): void {
+    this.#words = words;
+    this.#post({ type: "words", words });
+  }
+
+  async #renewWords(): Promise<void> {
+    const [visit, keyring, enter] = [this.#visit, this.#keyring, this.#enter];
+    if (this.#isRenewing || visit === null || keyring === null || enter === null) return;
+    this.#isRenewing = true;
+    this.#tell(NOTICES.renewing, true);
+    const renewed = await renewWords(visit, keyring, (doorKey) => postDoorKey(enter.keyUrl, enter.csrfToken, doorKey));
+    if (renewed.ok) {
+      this.#adopt(renewed.words);
+      await nextSecond();
+      this.#visit?.close("rejoin");
+    }
+    this.#isRenewing = false;
+    this.#tell(NOTICES.renewing, false);
+    if (!renewed.ok) this.#tell(renewed.sentence, true);
+  }
+
+  #hearWords(message: object, from: Identity): void {
+    const { type, words } = message as Record<string, unknown>;
+    if (type !== "words" || typeof words !== "string" || !this.#visit?.isOrganizer(from.device)) return;
+    const read = readWords(words);
+    if (read.ok) void this.#keyring?.learn(read.words);
   }
 
   /** Return what hears of a visit as long as it is the present one. */
@@ -392,6 +436,7 @@ export class Session {
     const { type, device, track } = message as Record<string, unknown>;
     if (type === "refresh" && device === this.#visit?.device) this.#eachSource((source) => source.refresh(track));
     this.#hearOfHands(message, from);
+    this.#hearWords(message, from);
     this.#obey(message, from);
     const reaction = readReaction(message);
     if (reaction !== null) this.#post({ type: "reaction", reaction, name: from.name, isSelf: false });

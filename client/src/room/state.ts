@@ -198,7 +198,7 @@ export type RoomCommand =
   | { type: "judge"; id: number; text: string; room: string; doorKey: string }
   /** See how a meeting at this live node would go; answered by `tested`. Needs no room. */
   | { type: "test-connection"; liveUrl: string }
-  | { type: "enter"; room: string; words: string; name: string; ticketUrl: string; csrfToken: string }
+  | { type: "enter"; room: string; words: string; name: string; ticketUrl: string; keyUrl: string; csrfToken: string }
   /** `to`: the participant who alone shall read it, or null for everyone. */
   | { type: "chat"; text: string; to: string | null; reply: MessageRef | null }
   | { type: "resend"; id: string }
@@ -234,6 +234,8 @@ export type RoomCommand =
   | { type: "mute-other"; participant: string }
   | { type: "react"; reaction: Reaction }
   | { type: "remove"; participant: string }
+  /** Give the meeting new words: everyone inside gets them, and links with the old ones let nobody in any more. */
+  | { type: "renew-words" }
   | { type: "end" }
   | { type: "leave" };
 
@@ -242,6 +244,8 @@ export type RoomEvent =
   | { type: "reaction"; reaction: Reaction; name: string; isSelf: boolean }
   /** We are muted, because an organizer asked for it or (null) because we may not speak: the page mutes the microphone. */
   | { type: "muted"; by: string | null }
+  /** The meeting has other words now; its link, too. */
+  | { type: "words"; words: string }
   /** The verdict is null when this browser could not reach one. */
   | { type: "judged"; id: number; verdict: WordsVerdict | null }
   | { type: "tested"; tested: Tested }

@@ -98,6 +98,11 @@ export class Visit implements Keys {
     return this.#machine?.isMember() ?? false;
   }
 
+  /** Whether what is said now is read by those present alone. */
+  get isSettled(): boolean {
+    return this.#machine?.isSettled() ?? false;
+  }
+
   get isAlone(): boolean {
     return this.#roster.size <= 1;
   }

@@ -15,6 +15,8 @@ export type Ticket = {
   readonly participant: string;
   /** As the ticket has it: what others see, and what the credential must say. */
   readonly name: string;
+  /** The door key of the words that let in. */
+  readonly door: string;
 };
 
 export type TicketAnswer =
@@ -46,16 +48,17 @@ function readTicket(value: unknown): Ticket {
   const fields = readObject(value);
   const jwt = readText(fields.ticket, MAX_TICKET_CHARACTERS);
   const liveUrl = readMatch(readText(fields.live_url, MAX_URL_CHARACTERS), /^wss?:\/\//);
-  return { jwt, liveUrl, participant: readMatch(fields.participant, /^[0-9a-f]{16}$/), name: readName(jwt) };
+  return { jwt, liveUrl, participant: readMatch(fields.participant, /^[0-9a-f]{16}$/), ...readClaims(jwt) };
 }
 
-/** Return the `name` claim; whether the ticket is genuine is for the live node to say. */
-function readName(jwt: string): string {
+/** Return claims that concern us; whether the ticket is genuine is for the live node to say. */
+function readClaims(jwt: string): { name: string; door: string } {
   const [, claims] = jwt.split(".");
   if (claims === undefined) throw new MalformedMessage("not a ticket");
   const text = atob(claims.replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  return readText(readObject(JSON.parse(new TextDecoder().decode(bytes))).name, MAX_NAME_UNITS);
+  const { name, door } = readObject(JSON.parse(new TextDecoder().decode(bytes)));
+  return { name: readText(name, MAX_NAME_UNITS), door: readMatch(door, /^[0-9a-f]{64}$/) };
 }
 
 async function readSentence(answer: Response): Promise<string> {

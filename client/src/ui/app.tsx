@@ -32,6 +32,11 @@ function Meeting({ facts, verify, model }: Omit<AppProps, "problem">) {
   useEffect(() => model.prepare(), [model]);
   const reason = model.overReason.value;
   const entered = model.entered.value;
+  const words = entered?.words;
+  useEffect(() => {
+    // A reload finds them there; the fragment is never sent to a server.
+    if (words !== undefined) history.replaceState(null, "", invitationLink(address(), words));
+  }, [words]);
   if (reason) {
     const retype = (): void => {
       linkWords.value = { status: "asked", sentence: "Type the six words of the invitation once more." };
@@ -54,14 +59,13 @@ function Meeting({ facts, verify, model }: Omit<AppProps, "problem">) {
 
   function enter(name: string, words: string): void {
     remember(NAME_KEY, name);
-    // A reload finds them there; the fragment is never sent to a server.
-    history.replaceState(null, "", invitationLink(address(), words));
     model.enter({
       type: "enter",
       room: facts.room,
       words,
       name,
       ticketUrl: facts.ticketUrl,
+      keyUrl: facts.keyUrl,
       csrfToken: facts.csrfToken,
     });
   }

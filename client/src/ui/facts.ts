@@ -8,6 +8,8 @@ export interface MeetingFacts {
   /** The public half of the key that the meeting's words give, hexadecimal; empty while nobody has drawn them. */
   readonly doorKey: string;
   readonly ticketUrl: string;
+  /** Where the organizer's browser tells the door key of new words; empty for others. */
+  readonly keyUrl: string;
   readonly csrfToken: string;
   /** The address of the room socket. */
   readonly liveUrl: string;
@@ -49,6 +51,7 @@ export function readMeetingFacts(data: Attributes): MeetingFacts {
     number: text(data, "number"),
     doorKey: text(data, "doorKey"),
     ticketUrl: text(data, "ticketUrl"),
+    keyUrl: text(data, "keyUrl"),
     csrfToken: text(data, "csrf"),
     liveUrl: text(data, "liveUrl"),
     name: text(data, "name"),

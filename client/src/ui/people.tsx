@@ -7,6 +7,7 @@ import { ConfirmDialog } from "./dialog.tsx";
 import { doubtful, doubtText } from "./doubts.ts";
 import { HandIcon, KeyIcon, LockIcon, MicIcon, MicOffIcon, ShareIcon, ShieldIcon, WarningIcon } from "./icons.tsx";
 import { KnockList } from "./knocks.tsx";
+import { RemovedNote } from "./new_words.tsx";
 import { Panel } from "./panel.tsx";
 import { initials } from "./person_name.ts";
 import type { RoomModel } from "./room_model.ts";
@@ -24,6 +25,7 @@ export function PeoplePanel({ model, link }: { model: RoomModel; link: string })
   return (
     <Panel model={model} name="people" title="Participants">
       <KnockList model={model} />
+      <RemovedNote model={model} />
       <ul class="people">
         {inOrder(people).map((person) => (
           <PersonRow key={person.device} person={person} model={model} onRemove={() => (removing.value = person)} />
@@ -168,7 +170,7 @@ function RemoveDialog({ person, model, onClose }: { person: Person; model: RoomM
       title={`Remove ${person.name}?`}
       text={`${person.name} leaves at once, cannot come back to this meeting, and opens nothing of what follows: everyone else gets new keys.`}
       confirm="Remove from meeting"
-      onConfirm={() => model.send({ type: "remove", participant: person.participant })}
+      onConfirm={() => model.remove(person)}
       onClose={onClose}
     />
   );

@@ -45,7 +45,7 @@ export function Room({ model, facts, link }: RoomProps) {
           </div>
           {panel === "chat" && <ChatPanel model={model} facts={facts} />}
           {panel === "people" && <PeoplePanel model={model} link={link} />}
-          {panel === "security" && <SecurityPanel model={model} facts={facts} />}
+          {panel === "security" && <SecurityPanel model={model} facts={facts} link={link} />}
         </div>
       </main>
       <Toolbar model={model} />

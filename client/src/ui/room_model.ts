@@ -6,6 +6,7 @@ import type {
   FileProgress,
   MessageRef,
   OverReason,
+  Person,
   Reaction,
   RoomCommand,
   RoomEvent,
@@ -17,7 +18,7 @@ import { announcement, houseNews } from "./announce.ts";
 import { CameraModel } from "./camera.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
 import { Devices } from "./devices.ts";
-import { LAYOUT_KEY, recall, remember } from "./memory.ts";
+import { LAYOUT_KEY, recall, remember, wordsKey } from "./memory.ts";
 import { recallJoinsWith } from "./preview.ts";
 import { REACTION_NAMES } from "./reactions.tsx";
 import { saveFile } from "./save.ts";
@@ -90,6 +91,8 @@ export class RoomModel {
   /** The part of the news that is shown, too. */
   readonly told = signal("");
   readonly reactions = signal<readonly Reacted[]>([]);
+  /** Whom we have removed, until that is dealt with. */
+  readonly removed = signal<string | null>(null);
   readonly draft = signal("");
   /** Who alone shall read the draft; null for everyone. */
   readonly draftTo = signal<Reader | null>(null);
@@ -183,6 +186,21 @@ export class RoomModel {
 
   send(command: RoomCommand, transfer: Transferable[] = []): void {
     this.#port?.post(command, transfer);
+  }
+
+  /** Only the organizer's page was told where to say so. */
+  get canRenewWords(): boolean {
+    return (this.entered.value?.keyUrl ?? "") !== "";
+  }
+
+  renewWords(): void {
+    this.removed.value = null;
+    this.send({ type: "renew-words" });
+  }
+
+  remove({ participant, name }: Person): void {
+    this.send({ type: "remove", participant });
+    if (this.canRenewWords) this.removed.value = name;
   }
 
   async startSharing(): Promise<void> {
@@ -317,8 +335,23 @@ export class RoomModel {
     else if (event.type === "file") saveFile(event.name, event.content);
     else if (event.type === "reaction") this.#react(event);
     else if (event.type === "tested") this.#endTest(event.tested);
+    else if (event.type === "words") this.#keepWords(event.words);
     else if (event.type === "muted") this.#obeyMute(event.by);
     else this.voice.receive(event);
+  }
+
+  /** The old ones open nothing any more: a reload, and coming back, need the new ones. */
+  #keepWords(words: string): void {
+    const entered = this.entered.value;
+    if (entered === null) return;
+    const key = wordsKey(entered.room);
+    if (this.canRenewWords || recall(key) !== null) remember(key, words);
+    const told = "The meeting has new words: links sent before let nobody in any more.";
+    batch(() => {
+      this.entered.value = { ...entered, words };
+      this.news.value = told;
+      this.told.value = told;
+    });
   }
 
   #obeyMute(by: string | null): void {

@@ -1,7 +1,9 @@
 import type { Person, Way } from "../room/state.ts";
+import { CopyButton } from "./copy_button.tsx";
 import { changeSentence, doubtAdvice, doubtful } from "./doubts.ts";
 import type { MeetingFacts } from "./facts.ts";
 import { WarningIcon } from "./icons.tsx";
+import { NewWordsButton } from "./new_words.tsx";
 import { Panel } from "./panel.tsx";
 import { PolicyLinks } from "./policy_links.tsx";
 import type { RoomModel } from "./room_model.ts";
@@ -15,7 +17,14 @@ const WAYS: Readonly<Record<Way | "none", string>> = {
   none: "Being made…",
 };
 
-export function SecurityPanel({ model, facts }: { model: RoomModel; facts: MeetingFacts }) {
+interface SecurityProps {
+  readonly model: RoomModel;
+  readonly facts: MeetingFacts;
+  /** With the words; whoever has it can come in. */
+  readonly link: string;
+}
+
+export function SecurityPanel({ model, facts, link }: SecurityProps) {
   return (
     <Panel model={model} name="security" title="Security">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
@@ -35,6 +44,17 @@ export function SecurityPanel({ model, facts }: { model: RoomModel; facts: Meeti
           Between times your browsers do it for you: they send each other encrypted signs of life. If somebody's do not
           come, or cannot be opened, it stands here and with their name.
         </p>
+        {model.canRenewWords && (
+          <>
+            <h3>The invitation link</h3>
+            <p>
+              Whoever has it can come in. If it is in wrong hands, give the meeting new words, and send the new link.
+            </p>
+            <p>
+              <CopyButton text={link} label="Copy the invitation" /> <NewWordsButton model={model} />
+            </p>
+          </>
+        )}
         <h3>What is encrypted</h3>
         <p>
           Shared screens and chat, from browser to browser, always. Keys exist only in the browsers of those in the

@@ -4,10 +4,12 @@
  */
 
 import { vi } from "vitest";
+import { deriveKeys } from "../../src/e2ee/meeting_key.ts";
 import { Session } from "../../src/room/session.ts";
 import type { RoomCommand, RoomEvent, RoomState } from "../../src/room/state.ts";
 
 export const ROOM = "481516234";
+const KEY_URL = "/meetings/481516234/key";
 export const WORDS = "cobalt-relay-onion-siren-tulip-zebra";
 
 type Command = {
@@ -70,7 +72,15 @@ class FakeWebSocket {
 export class RoomServer {
   isUp = true;
   isSiteUp = true;
+  /** The door key of the meeting's words, as the site has it and as the room has. */
+  door = "";
+  #roomDoor = "";
   tickets = 0;
+  refusesKeys = false;
+  /** Messages that members have sent. */
+  sent = 0;
+  holdsCommits = false;
+  readonly #held: [Seat, Command][] = [];
   /** Tickets that the live node refuses. */
   refusesTickets = 0;
   /** Everyone but Alice, who organizes, knocks. */
@@ -89,7 +99,9 @@ export class RoomServer {
     if (command.type === "enter") return this.#enter(socket, command);
     if (seat === undefined) return this.#leaveLobby(socket);
     this.#moderate(seat, command);
-    if (command.type === "commit") this.#commit(seat, command);
+    if (command.type === "send") this.sent += 1;
+    if (command.type === "commit" && this.holdsCommits) this.#held.push([seat, command]);
+    else if (command.type === "commit") this.#commit(seat, command);
     else if (command.type === "send")
       this.#others(seat, { type: "message", from: seat.device, epoch: this.#epoch, message: command.message });
     else if (command.type === "leave") this.putOut(seat.name, 4000);
@@ -133,10 +145,21 @@ export class RoomServer {
     for (const { socket } of seats) socket.hangUp(1012);
   }
 
+  releaseCommits(): void {
+    this.holdsCommits = false;
+    for (const [seat, command] of this.#held) this.#commit(seat, command);
+  }
+
+  takeKey(door: string): Response {
+    if (this.refusesKeys) return Response.json({ error: "Not now." }, { status: 409 });
+    this.door = door;
+    return Response.json({ door_key: door });
+  }
+
   ticketFor(name: string): Response {
     this.tickets += 1;
     if (!this.isSiteUp) throw new TypeError("no site");
-    const claims = btoa(JSON.stringify({ name }));
+    const claims = btoa(JSON.stringify({ name, door: this.door }));
     const participant = participantOf(name);
     return Response.json({
       ticket: `e30.${claims}.sig`,
@@ -151,7 +174,9 @@ export class RoomServer {
       this.refusesTickets -= 1;
       return socket.hangUp(4401);
     }
-    const name = nameIn(command);
+    const { name, door } = claimsIn(command);
+    if (door !== this.#roomDoor) for (const seat of [...this.#seats]) this.putOut(seat.name, 4401);
+    this.#roomDoor = door;
     if (this.hasLobby && name !== "Alice") this.#knock({ socket, command, name, participant: participantOf(name) });
     else this.#seat(socket, command);
   }
@@ -183,7 +208,7 @@ export class RoomServer {
   }
 
   #seat(socket: FakeWebSocket, command: Command): void {
-    const name = nameIn(command);
+    const { name } = claimsIn(command);
     this.#replace(name);
     const founder = this.#members.size === 0;
     if (founder) [this.#group, this.#epoch] = [this.#group + 1, 0];
@@ -254,16 +279,21 @@ export class RoomServer {
   }
 }
 
-const nameIn = (command: Command): string => JSON.parse(atob(command.ticket.split(".")[1] ?? "")).name;
+const claimsIn = (command: Command): { name: string; door: string } =>
+  JSON.parse(atob(command.ticket.split(".")[1] ?? ""));
 
 const describe = ({ participant, name }: Guest) => ({ participant, name, account: false });
 
 /** A browser that decodes nothing, a site, and a live node. */
-export function installWorld(): RoomServer {
+export async function installWorld(): Promise<RoomServer> {
   const server = new RoomServer();
+  server.door = (await deriveKeys(WORDS.split("-"), ROOM)).door.publicKey;
   FakeWebSocket.server = server;
   vi.stubGlobal("WebSocket", FakeWebSocket);
-  vi.stubGlobal("fetch", async (_url: string, init: { body: string }) => server.ticketFor(JSON.parse(init.body).name));
+  vi.stubGlobal("fetch", async (url: string, init: { body: string }) => {
+    const body = JSON.parse(init.body);
+    return url === KEY_URL ? server.takeKey(body.door_key) : server.ticketFor(body.name);
+  });
   vi.stubGlobal(
     "VideoDecoder",
     Object.assign(() => undefined, { isConfigSupported: async () => ({ supported: false }) }),
@@ -278,6 +308,8 @@ export class Tab {
   readonly reactions: string[] = [];
   /** Who has muted us. */
   readonly mutedBy: (string | null)[] = [];
+  /** What the page was told of new words. */
+  readonly newWords: string[] = [];
   readonly #session: Session;
   #state: RoomState | null = null;
 
@@ -285,10 +317,19 @@ export class Tab {
     this.name = name;
     this.#session = new Session((event: RoomEvent) => {
       if (event.type === "state") this.#state = event.state;
+      else if (event.type === "words") this.newWords.push(event.words);
       else if (event.type === "muted") this.mutedBy.push(event.by);
       else if (event.type === "reaction") this.reactions.push(`${event.name}: ${event.reaction}`);
     });
-    this.#session.receive({ type: "enter", room: ROOM, words, name, ticketUrl: "/j/481516234/ticket", csrfToken: "x" });
+    this.#session.receive({
+      type: "enter",
+      room: ROOM,
+      words,
+      name,
+      ticketUrl: "/j/481516234/ticket",
+      keyUrl: KEY_URL,
+      csrfToken: "x",
+    });
   }
 
   get state(): RoomState {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { installWorld, type RoomServer, Tab } from "./room_server.ts";
+import { installWorld, type RoomServer, Tab, WORDS } from "./room_server.ts";
 
 let server: RoomServer;
 const tabs: Tab[] = [];
 
-beforeEach(() => {
-  server = installWorld();
+beforeEach(async () => {
+  server = await installWorld();
 });
 
 afterEach(() => {
@@ -189,6 +189,64 @@ describe("the last word", () => {
   test("a browser that cannot read pictures is told at once", async () => {
     vi.stubGlobal("VideoDecoder", undefined);
     await become(open("Alice"), "over: unsupported");
+  });
+});
+
+describe("new words", () => {
+  const BOTH = [
+    ["Alice", "Bob"],
+    ["Alice", "Bob"],
+  ];
+
+  test("everyone inside stays, with new keys; the old words let nobody in, and the new ones do", async () => {
+    const [alice, bob] = await aliceAndBob();
+    const before = alice.state.safetyWords;
+    alice.ask({ type: "renew-words" });
+    await until(() => expect(bob.newWords).toHaveLength(1));
+    await until(() => expect([alice.verified, bob.verified].map((names) => names.toSorted())).toEqual(BOTH));
+    await until(() => expect(alice.state.safetyWords).toEqual(bob.state.safetyWords));
+    expect(alice.state.safetyWords).not.toEqual(before);
+    expect(alice.newWords).toEqual(bob.newWords);
+    expect(alice.newWords[0]).not.toBe(WORDS);
+    alice.write("still here?");
+    await until(() => expect(bob.chat).toEqual(["Alice: still here? (sent)"]));
+    await become(open("Dave"), "over: wrong-words");
+    await become(open("Carol", alice.newWords[0]), "live");
+    await until(() => expect(bob.verified).toHaveLength(3));
+  });
+
+  test("what somebody tells who does not organize the meeting is not learnt", async () => {
+    const [alice, bob] = await aliceAndBob();
+    // A site in mallory's hands takes his key.
+    bob.ask({ type: "renew-words" });
+    await become(alice, "over: wrong-words");
+    expect(alice.newWords).toEqual([]);
+  });
+
+  test("they are said when whoever was removed is out of the group, and not before", async () => {
+    const [alice, bob] = await aliceAndBob();
+    await become(open("Carol"), "live");
+    await until(() => expect(alice.verified).toHaveLength(3));
+    server.holdsCommits = true;
+    server.putOut("Carol", 4405);
+    await until(() => expect(alice.state.people).toHaveLength(2));
+    const before = server.sent;
+    alice.ask({ type: "renew-words" });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(server.sent).toBe(before);
+    server.releaseCommits();
+    await until(() => expect(bob.newWords).toHaveLength(1));
+  });
+
+  test("a site that refuses changes nothing, and says so", async () => {
+    const [alice, bob] = await aliceAndBob();
+    server.refusesKeys = true;
+    alice.ask({ type: "renew-words" });
+    await until(() => expect(alice.state.notice).toBe("Not now."));
+    expect([alice.phase, bob.phase, alice.newWords, bob.newWords]).toEqual(["live", "live", [], []]);
+    server.putOut("Bob", 1012);
+    await until(() => expect(alice.verified).toEqual(["Alice"]));
+    await become(bob, "live");
   });
 });
 

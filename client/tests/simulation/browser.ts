@@ -70,6 +70,11 @@ export class Browser {
     link.send(() => this.#room.enter(link));
   }
 
+  /** Unless its person has loaded the page again in the meantime. */
+  async #openAgain(): Promise<void> {
+    if (this.#link === null) await this.open();
+  }
+
   /** The person leaves, for good. */
   leave(): void {
     const link = this.#link;
@@ -128,7 +133,7 @@ export class Browser {
     const next = this.#reconnect.closed(why, this.#world.nowMs, this.#world.random());
     // Who is put out for good keeps what it has; an honest page wipes it.
     if (next.type === "over") this.#isOver = true;
-    else this.#world.after(next.waitMs, () => this.open());
+    else this.#world.after(next.waitMs, () => this.#openAgain());
   }
 
   async #perform(link: Link, effects: readonly GroupEffect[]): Promise<void> {

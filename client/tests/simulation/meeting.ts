@@ -12,6 +12,8 @@ import { World } from "./world.ts";
 /** Presence times out, every member before has had its turn to commit, and heartbeats have gone round. */
 const QUIET_MS = 40_000;
 const FRAME_INTERVAL_MS = 3000;
+/** In a large meeting not everyone shows something at a time. */
+const FRAMES_AT_A_TIME = 8;
 /** Frames that a later participant gets from whoever has stored everything. */
 const STORED_FRAMES = 8;
 
@@ -22,6 +24,8 @@ export type Plan = {
   readonly people: number;
   readonly actions: number;
   readonly lengthMs: number;
+  /** The share of them who come together at the beginning; the others come whenever. */
+  readonly burst: number;
   /** How often an event of the group's life is lost or overtaken by the next; 0 is what TCP promises. */
   readonly faults: number;
 };
@@ -68,7 +72,6 @@ export class Meeting {
     await this.#expectOneMeeting();
   }
 
-  /** Half of them come together at the beginning, the others whenever. */
   #invite(nth: number, all: MeetingKeys): void {
     const browser = new Browser(nth + 1, {
       world: this.#world,
@@ -77,7 +80,8 @@ export class Meeting {
       advanced: (each) => this.#expectNothingOfBefore(each),
     });
     this.#browsers.push(browser);
-    const atMs = this.#world.isLucky(0.5) ? this.#world.between(0, 300) : this.#world.between(0, this.#plan.lengthMs);
+    const { burst, lengthMs } = this.#plan;
+    const atMs = this.#world.between(0, this.#world.isLucky(burst) ? 300 : lengthMs);
     this.#world.at(atMs, () => browser.open());
   }
 
@@ -119,7 +123,9 @@ export class Meeting {
 
   /** Everyone shows a picture. No two are sealed with the same key and counter, and no ghost sees any. */
   async #film(): Promise<void> {
-    for (const browser of this.#browsers.filter(({ isMember, isOver }) => isMember && !isOver)) {
+    const members = this.#browsers.filter(({ isMember, isOver }) => isMember && !isOver);
+    const from = Math.floor(this.#world.between(0, members.length));
+    for (const browser of [...members.slice(from), ...members.slice(0, from)].slice(0, FRAMES_AT_A_TIME)) {
       const { group, place, device } = browser;
       const object = (await group?.frames.seal(CONTEXT.screen, Uint8Array.of(1))) ?? null;
       if (object === null || place === null) continue;
@@ -166,7 +172,7 @@ export class Meeting {
         expect([group?.trustOf(device), group?.doubtOf(device)]).toEqual(["verified", null]);
       }
     }
-    for (const from of there) {
+    for (const from of there.slice(0, FRAMES_AT_A_TIME)) {
       const object = (await from.group?.frames.seal(CONTEXT.camera, Uint8Array.of(2))) ?? null;
       if (object === null || from.place === null) throw new Error("a member that cannot seal");
       for (const to of there) {

@@ -8,6 +8,9 @@ export const ROOM = "481516234";
 /** The server gives a device up when nothing was heard of it for so long. */
 const PRESENCE_TIMEOUT_MS = 15_000;
 
+/** Whatever a device has sent before it fell silent is here by then. */
+const ARRIVED_MS = 2000;
+
 export type Closing = "left" | "removed" | "replaced" | "restart" | "lost" | "malformed";
 export type Commit = Extract<GroupEffect, { type: "commit" }>;
 
@@ -56,7 +59,7 @@ export class Room {
 
   /** The connection broke without a word: the server notices when the presence times out. */
   lose(seat: Seat): void {
-    this.#world.after(this.#world.between(0, PRESENCE_TIMEOUT_MS), () => this.putOut(seat, "lost"));
+    this.#world.after(this.#world.between(ARRIVED_MS, PRESENCE_TIMEOUT_MS), () => this.putOut(seat, "lost"));
   }
 
   putOut(seat: Seat, why: Closing): void {

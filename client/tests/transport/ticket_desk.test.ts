@@ -3,6 +3,7 @@ import { fetchTicket } from "../../src/transport/ticket_desk.ts";
 import { readVectors } from "../e2ee/vectors.ts";
 
 const vectors = readVectors<{ valid: readonly { ticket: string }[] }>("ticket.json");
+const DOOR = "481ede772da15785c9e59a086201b8c3f9c307129e3fc6d7f34aa4dfed5814e5";
 const REQUEST = { url: "/j/481516234/ticket", csrfToken: "csrf", name: "Carol" };
 const LIVE_URL = "ws://localhost:8443/room";
 const participant = "000000000000000c";
@@ -17,7 +18,10 @@ describe("asking for a ticket", () => {
   test("returns it, with the name that it says", async () => {
     const ticket = vectors.valid[0]?.ticket ?? "";
     const answer = await fetchTicket(REQUEST, site(200, { ticket, live_url: LIVE_URL, participant, role: "attendee" }));
-    expect(answer).toEqual({ ok: true, ticket: { jwt: ticket, liveUrl: LIVE_URL, participant, name: "Carol" } });
+    expect(answer).toEqual({
+      ok: true,
+      ticket: { jwt: ticket, liveUrl: LIVE_URL, participant, name: "Carol", door: DOOR },
+    });
   });
 
   test("sends the name, same origin, with Django's token", async () => {

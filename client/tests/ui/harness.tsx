@@ -53,6 +53,7 @@ const facts: MeetingFacts = {
   number: "481-516-234",
   doorKey: scene === "not-ready" ? "" : WORDS,
   ticketUrl: "/ticket",
+  keyUrl: "/key",
   csrfToken: "token",
   liveUrl: "wss://meet.example.org:8443/room",
   name: scene.startsWith("join") ? "" : "Alice Adler",
@@ -106,7 +107,15 @@ function showMeeting(root: HTMLElement): void {
   const problem = scene === "unsupported" ? "no-codecs" : null;
   render(<App facts={facts} problem={problem} verify={verify} model={model} />, root);
   if (isDoor()) return;
-  model.enter({ type: "enter", room: ROOM, words: WORDS, name: facts.name, ticketUrl: "/ticket", csrfToken: "token" });
+  model.enter({
+    type: "enter",
+    room: ROOM,
+    words: WORDS,
+    name: facts.name,
+    ticketUrl: "/ticket",
+    keyUrl: "/key",
+    csrfToken: "token",
+  });
   model.panel.value = (query.get("panel") as PanelName | null) ?? null;
   model.sheet.value = (query.get("sheet") as SheetName | null) ?? null;
   showVoice(model, sound);
@@ -114,6 +123,7 @@ function showMeeting(root: HTMLElement): void {
     model.sharing.value = "yes";
     model.shared.value = film().getVideoTracks()[0] ?? null;
   }
+  if (query.has("removed")) model.removed.value = "Dave";
   if (query.has("filming")) model.camera.stream.value = film();
   model.layout.value = query.has("speaker") ? "speaker" : "grid";
   if (query.has("denied"))

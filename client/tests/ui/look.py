@@ -32,7 +32,7 @@ ROOMS = (
     "presenting&denied shared&panel=chat live&panel=chat reconnecting&panel=chat crowd&panel=people "
     "lobby knock knocks knocks&panel=people locked hands&panel=people guest&panel=people "
     "files&panel=chat live&panel=security waiting&panel=security several&panel=chat "
-    "doubts doubts&panel=people doubts&panel=security "
+    "doubts doubts&panel=people doubts&panel=security live&panel=people&removed "
     "cameras&filming cameras&speaker camera-waiting shared-cameras&filming shared-cameras&panel=chat alone&filming "
     "many many&speaker presenting&filming "
     "live&sheet=connection shared&sheet=shortcuts "

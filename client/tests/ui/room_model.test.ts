@@ -11,6 +11,7 @@ const ENTER: EnterCommand = {
   words: "cobalt-relay-onion-siren-tulip-zebra",
   name: "Alice",
   ticketUrl: "/ticket",
+  keyUrl: "/key",
   csrfToken: "token",
 };
 
@@ -132,6 +133,21 @@ describe("sharing", () => {
 });
 
 describe("coming back", () => {
+  it("keeps new words, so that coming back needs no other link", () => {
+    const { model, fake } = entered();
+    fake.listener({ type: "words", words: "six-new-words-as-they-came" });
+    expect(model.entered.value?.words).toBe("six-new-words-as-they-came");
+    expect(model.told.value).toContain("new words");
+  });
+
+  it("offers new words after a removal, to whom the site lets make them", () => {
+    const { model } = entered();
+    for (const bob of LIVE.people.slice(1, 2)) model.remove(bob);
+    expect(model.removed.value).toBe("Bob");
+    model.renewWords();
+    expect(model.removed.value).toBeNull();
+  });
+
   it("takes a new worker and the same words", () => {
     const { fake, model } = entered();
     model.togglePanel("chat");
