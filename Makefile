@@ -7,7 +7,7 @@ BUNDLE := src/conclave/web/static/room/manifest.json
 BUNDLE_SOURCES := $(shell find client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
 .PHONY: help run test check bench format lock bundle clean \
-        test-unit test-web test-live test-client test-ui test-browser
+        test-unit test-web test-live test-helper test-client test-ui test-browser
 
 help:  ## Show these commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -15,7 +15,7 @@ help:  ## Show these commands.
 run: $(VENV)/run.stamp $(BUNDLE)  ## Set up, then start Conclave on http://localhost:8000.
 	conclave serve --data data
 
-test: test-unit test-client test-web test-live test-ui test-browser  ## Set up, then run every test.
+test: test-unit test-client test-web test-live test-helper test-ui test-browser  ## Set up, then run every test.
 
 check: $(VENV)/dev.stamp client/node_modules/.stamp  ## Format, lint, types, imports, spelling, client.
 	ruff format --check .
@@ -51,6 +51,9 @@ test-web: $(VENV)/dev.stamp $(BUNDLE)  ## The site, with a database.
 
 test-live: $(VENV)/dev.stamp $(BUNDLE)  ## Sockets, QUIC and the supervisor on loopback.
 	pytest tests/live
+
+test-helper: $(VENV)/dev.stamp $(VENV)/browser.stamp  ## Conclave Helper on a real X screen.
+	pytest tests/helper
 
 test-ui: $(VENV)/dev.stamp client/node_modules/.stamp $(VENV)/browser.stamp  ## Every screen of the room: pictures, axe, keyboard.
 	cd client && npx vite build --logLevel error -c tests/ui/vite.config.ts --outDir $(CURDIR)/test-results/scenes
@@ -94,4 +97,4 @@ lock:  ## Lock the Python dependencies again (needs uv).
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate -q --extra build -o locks/run.txt
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes \
-	  --no-emit-index-url --no-header --no-annotate -q --extra build --extra dev -o locks/dev.txt
+	  --no-emit-index-url --no-header --no-annotate -q --extra build --extra helper --extra dev -o locks/dev.txt

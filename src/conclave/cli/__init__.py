@@ -22,7 +22,10 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; when it cannot, one line on stderr says why, and the exit code is 1."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["helper"]:
+        return _helper(given[1:])
+    options = _parser().parse_args(given)
     try:
         instance = _instance(options)
         check_instance(instance, part=options.part)
@@ -51,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     }.items():
         _add_settings(parts.add_parser(name, help=text, description=f"Start {text}."))
     add_commands(parts, add_settings=_add_settings)
+    parts.add_parser("helper", help="Conclave Helper, on a presenter's own computer", add_help=False)
     return parser
 
 
@@ -82,6 +86,13 @@ def _instance(options: argparse.Namespace) -> Instance:
     given = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     instance = replace(Instance.from_environment(), **given)
     return replace(instance, data=os.path.abspath(instance.data))
+
+
+def _helper(arguments: Sequence[str]) -> None:
+    """Start what runs on a presenter's computer: no part of an installation, so it has settings of its own."""
+    from conclave.helper.run import main as run
+
+    run(arguments)
 
 
 def _serve(instance: Instance) -> None:
