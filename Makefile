@@ -98,3 +98,5 @@ lock:  ## Lock the Python dependencies again (needs uv).
 	  --no-emit-index-url --no-header --no-annotate -q --extra build -o locks/run.txt
 	uv pip compile pyproject.toml --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate -q --extra build --extra helper --extra dev -o locks/dev.txt
+	uv pip compile --group helper-file --python-version 3.11 --universal --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate -q -o locks/helper.txt

@@ -29,10 +29,12 @@ WHOLE = Surface("monitor", "", 1280, 800)
 class Helper:
     """`python -m conclave.helper --terminal`, and who sits there."""
 
+    program: tuple[str, ...] = (sys.executable, "-m", "conclave.helper")
+
     def __init__(self, screen: Screen, log: Path, *arguments: str) -> None:
         self.log, self.port = log, _free_port()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "conclave.helper", "--terminal", "--log", log, "--port", str(self.port), *arguments],
+            [*self.program, "--terminal", "--log", log, "--port", str(self.port), *arguments],
             env={**os.environ, "DISPLAY": screen.name},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -102,8 +102,18 @@ def _open_ui(*, is_terminal: bool) -> Ui:
 
 def _open_injector() -> Injector:
     """Return this system's injector; raises `Unavailable`."""
-    if sys.platform != "linux" or os.environ.get("WAYLAND_DISPLAY"):
-        raise Unavailable("it works on X11 only, so far")
+    if sys.platform == "win32":
+        from conclave.helper.injection.windows import WindowsInjector
+
+        return WindowsInjector()
+    if sys.platform == "darwin":
+        from conclave.helper.injection.macos import MacInjector
+
+        return MacInjector()
+    if os.environ.get("WAYLAND_DISPLAY"):
+        from conclave.helper.injection.uinput import UinputInjector
+
+        return UinputInjector()
     from conclave.helper.injection.x11 import X11Injector
 
     return X11Injector()

@@ -14,8 +14,8 @@ from conclave.helper.effects import Controlling, Question
 from conclave.helper.machine import THINK_S
 from conclave.helper.ui import SCOPE_TEXT, Contact, Person, code_text, minutes_text
 
-STEP_S = 0.05
-"""Between two looks at the window: quick enough for a button, cheap enough for all day."""
+BUSY_STEP_S, IDLE_STEP_S = 0.05, 0.25
+"""Between two looks at the window: quick while there is something to answer or to stop, cheap all day."""
 WIDTH_PX = 400
 MARGIN_PX = 16
 _Font: TypeAlias = tuple[str, int, str]
@@ -81,7 +81,8 @@ class WindowUi:
         while self._is_open:
             self._root.update()
             self._show_time_left()
-            await asyncio.sleep(STEP_S)
+            is_busy = self._question is not None or self._controlling is not None
+            await asyncio.sleep(BUSY_STEP_S if is_busy else IDLE_STEP_S)
         self._root.destroy()
 
     # --- what is in the window ---

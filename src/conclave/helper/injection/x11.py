@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from Xlib import X, Xatom
@@ -14,6 +13,7 @@ from Xlib.ext import xtest
 
 from conclave.control import Button, Clipboard, Event, Key, Move, Reason, Scope, Text, Wheel
 from conclave.helper.injection import InjectionError, Unavailable
+from conclave.helper.injection.area import Area, find_area
 from conclave.helper.injection.notches import Notches
 from conclave.helper.injection.x11_clipboard import X11Clipboard
 from conclave.helper.injection.x11_hotkey import watch_hotkey
@@ -27,23 +27,6 @@ HAND_PX = 2
 _SCREEN_ID = re.compile(r"\Ascreen:(\d+):")
 _WINDOW_ID = re.compile(r"\Awindow:(\d+):")
 """What Chromium puts into the label of a captured surface: the monitor's name as an atom, the window's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A rectangle of the root window, in pixels."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    def place(self, x: float, y: float) -> tuple[int, int]:
-        """Return the pixel at fractions of it; 1 is the last one."""
-        return (
-            self.left + min(int(x * self.width), self.width - 1),
-            self.top + min(int(y * self.height), self.height - 1),
-        )
 
 
 class X11Injector:
@@ -185,12 +168,8 @@ class X11Injector:
         monitors: list[Any] = self._root.xrandr_get_monitors().monitors
         areas = {each.name: Area(each.x, each.y, each.width_in_pixels, each.height_in_pixels) for each in monitors}
         named = _SCREEN_ID.match(surface.label)
-        if named is not None and int(named[1]) in areas:
-            return areas[int(named[1])]
-        if len(areas) == 1:
-            return next(iter(areas.values()))
-        alike = [each for each in areas.values() if (each.width, each.height) == (surface.width, surface.height)]
-        return alike[0] if len(alike) == 1 else None
+        number = int(named[1]) if named else None
+        return find_area(areas, named=number, width=surface.width, height=surface.height)
 
     def _find_window(self, surface: Surface) -> int | None:
         named = _WINDOW_ID.match(surface.label)
