@@ -1,6 +1,6 @@
 /** Who commits, when, and what (docs/protocol/room.md, "The group's life"). Pure: time and roster are arguments. */
 
-import type { Leaf } from "./member.ts";
+import type { Leaf } from "./tree.ts";
 
 /** A commit at once, the next ones no faster: joins that come together share one. */
 export const COMMIT_INTERVAL_MS = 250;

@@ -6,15 +6,17 @@
 
 import { decodeMessage, encodeMessage } from "./application_message.ts";
 import { decodeHex, encodeHex } from "./bytes.ts";
+import { Candidate } from "./candidate.ts";
 import { Committer, findWork, type Work } from "./committer.ts";
 import type { Identity } from "./credential.ts";
 import { FrameCrypto } from "./frames.ts";
 import { type Doubt, Heartbeat, isHeartbeat } from "./heartbeat.ts";
 import type { MeetingKeys } from "./meeting_key.ts";
-import { Candidate, type Draft, type Leaf, type Member, type OpenedMessage, wipeDraft } from "./member.ts";
+import { type Draft, type Member, type OpenedMessage, wipeDraft } from "./member.ts";
 import { type GroupEntry, Roster } from "./roster.ts";
 import { readSafetyWords, SAFETY_BYTES, SAFETY_LABEL } from "./safety_words.ts";
 import { importBaseKey } from "./sframe.ts";
+import type { Leaf } from "./tree.ts";
 
 export type { GroupEntry } from "./roster.ts";
 

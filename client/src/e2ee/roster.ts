@@ -1,8 +1,8 @@
 /** Who the server says is in the room, and whom of them the meeting's words confirm. */
 
+import { verifyKeyPackageBytes } from "./candidate.ts";
 import type { Identity } from "./credential.ts";
 import type { MeetingKeys } from "./meeting_key.ts";
-import { verifyKeyPackageBytes } from "./member.ts";
 
 /** Devices in a room, as docs/protocol/room.md says; what a server claims beyond is ignored. */
 const MAX_DEVICES = 250;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { COMMIT_INTERVAL_MS, Committer, findWork, MAX_ADDS, STEP_IN_MS } from "../../src/e2ee/committer.ts";
-import type { Leaf } from "../../src/e2ee/member.ts";
+import type { Leaf } from "../../src/e2ee/tree.ts";
 
 const leaf = (index: number, device: string): Leaf => ({
   leaf: index,

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { encodeRequiredCapabilities, type Proposal } from "ts-mls";
 import { expect, test } from "vitest";
 import { concat } from "../../src/e2ee/bytes.ts";
+import { Candidate } from "../../src/e2ee/candidate.ts";
 import { sealIdentity } from "../../src/e2ee/credential.ts";
 import { CONTEXT, FrameCrypto } from "../../src/e2ee/frames.ts";
 import type { GroupEntry, GroupInput } from "../../src/e2ee/group.ts";
-import { Candidate } from "../../src/e2ee/member.ts";
 import { importBaseKey } from "../../src/e2ee/sframe.ts";
 import {
   type Attached,

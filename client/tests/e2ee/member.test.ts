@@ -1,12 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  Candidate,
-  type Draft,
-  hasNewPath,
-  hasSameCredential,
-  type Member,
-  verifyKeyPackageBytes,
-} from "../../src/e2ee/member.ts";
+import { Candidate, verifyKeyPackageBytes } from "../../src/e2ee/candidate.ts";
+import type { Draft, Member } from "../../src/e2ee/member.ts";
+import { hasNewPath, hasSameCredential } from "../../src/e2ee/tree.ts";
 import { identityOf, keysOf, OTHER_WORDS, ROOM } from "./delivery_service.ts";
 import { decodeKeyPackage, encodeKeyPackage, Insider, makeKeyPackage, suite, withLeaf } from "./mallory.ts";
 import { toHex } from "./vectors.ts";

@@ -4,7 +4,8 @@
  */
 
 import { expect, test, vi } from "vitest";
-import { Candidate, type Draft, type Member } from "../../src/e2ee/member.ts";
+import { Candidate } from "../../src/e2ee/candidate.ts";
+import type { Draft, Member } from "../../src/e2ee/member.ts";
 import { identityOf, keysOf, ROOM } from "./delivery_service.ts";
 
 const library = vi.hoisted(() => ({ forgetsPaths: false }));

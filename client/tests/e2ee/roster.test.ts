@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Candidate } from "../../src/e2ee/member.ts";
+import { Candidate } from "../../src/e2ee/candidate.ts";
 import { Roster } from "../../src/e2ee/roster.ts";
 import { identityOf, keysOf } from "./delivery_service.ts";
 
