@@ -161,29 +161,36 @@ export class Meeting {
     }
   }
 
-  /** Everyone who is there is in one group and epoch, in no doubt of anyone, and sees everyone. */
+  /** Everyone who is there, and nobody else, is in one group and epoch, in no doubt of anyone, and sees everyone. */
   async #expectOneMeeting(): Promise<void> {
     const there = this.#browsers.filter(({ isOver }) => !isOver);
     expect(there.map(({ isMember }) => isMember)).toEqual(there.map(() => true));
     expect(new Set(there.map(({ safetyWords }) => safetyWords)).size).toBeLessThan(2);
     for (const { place } of there) expect(place).toEqual({ group: this.#room.group, epoch: this.#room.epoch });
     for (const { group } of there) {
+      expect(group?.isSettled()).toBe(true);
       for (const { device } of there) {
         expect([group?.trustOf(device), group?.doubtOf(device)]).toEqual(["verified", null]);
       }
     }
+    await this.#expectAllSee(there);
+  }
+
+  async #expectAllSee(there: readonly Browser[]): Promise<void> {
     for (const from of there.slice(0, FRAMES_AT_A_TIME)) {
       const object = (await from.group?.frames.seal(CONTEXT.camera, Uint8Array.of(2))) ?? null;
-      if (object === null || from.place === null) throw new Error("a member that cannot seal");
+      if (object === null) throw new Error("a member that cannot seal");
       for (const to of there) {
         if (to === from || to.group === null) continue;
-        const frame = { object, device: from.device, at: from.place };
-        expect(await opens(to.group, frame, CONTEXT.camera)).toBe(true);
+        expect(await opens(to.group, { object, device: from.device }, CONTEXT.camera)).toBe(true);
+      }
+      for (const { group } of this.#ghosts) {
+        expect(await opens(group, { object, device: from.device }, CONTEXT.camera), "opened after removal").toBe(false);
       }
     }
   }
 }
 
-async function opens(group: MeetingGroup, { object, device }: Frame, context: 1 | 2 = CONTEXT.screen) {
+async function opens(group: MeetingGroup, { object, device }: Omit<Frame, "at">, context: 1 | 2 = CONTEXT.screen) {
   return (await group.frames.unseal({ device, context }, object)).ok;
 }
