@@ -18,7 +18,8 @@ export function stepped(now: number, fit: number, direction: 1 | -1): Scale {
 
 /** Return `scale` within what is of use; what is no larger than the place fits into it. */
 export function limited(scale: number, fit: number): Scale {
-  return scale <= fit * SAME ? null : Math.min(scale, MAX_SCALE);
+  const most = Math.min(scale, MAX_SCALE);
+  return most <= fit * SAME ? null : most;
 }
 
 export const percent = (scale: number): string => `${Math.round(scale * 100)} %`;
