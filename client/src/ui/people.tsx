@@ -9,7 +9,7 @@ import { HandIcon, KeyIcon, LockIcon, MicIcon, MicOffIcon, ShareIcon, ShieldIcon
 import { KnockList } from "./knocks.tsx";
 import { RemovedNote } from "./new_words.tsx";
 import { Panel } from "./panel.tsx";
-import { initials } from "./person_name.ts";
+import { hueOf, initials } from "./person_name.ts";
 import type { RoomModel } from "./room_model.ts";
 
 const ROLES: Readonly<Record<Role, string>> = { organizer: "Organizer", presenter: "Presenter", attendee: "Attendee" };
@@ -71,7 +71,11 @@ function PersonRow({ person, model, onRemove }: PersonRowProps) {
   const id = useId();
   return (
     <li class="person">
-      <span class={isSpeaking ? "avatar avatar-speaking" : "avatar"} aria-hidden="true">
+      <span
+        class={isSpeaking ? "avatar avatar-speaking" : "avatar"}
+        style={{ "--hue": hueOf(person.participant) }}
+        aria-hidden="true"
+      >
         {initials(person.name)}
       </span>
       <div class="person-about">

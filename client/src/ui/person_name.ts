@@ -12,6 +12,15 @@ export function nameProblem(name: string): string | null {
   return CONTROL.test(trimmed) ? "Please use letters only, without special control characters." : null;
 }
 
+/** So many colours can be told apart. */
+const HUES = 12;
+
+/** Return the hue, in degrees, that a participant has wherever they are shown, the same for everyone. */
+export function hueOf(participant: string): number {
+  const digits = [...participant].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0)) % 997, 0);
+  return (digits % HUES) * (360 / HUES);
+}
+
 /** Return one or two letters that stand for a name. */
 export function initials(name: string): string {
   const parts = name.trim().split(/\s+/u);

@@ -3,7 +3,7 @@ import { useCallback, useLayoutEffect, useRef } from "preact/hooks";
 import type { Camera, Person } from "../room/state.ts";
 import { doubtful, doubtText } from "./doubts.ts";
 import { LargeIcon, MicOffIcon, WarningIcon } from "./icons.tsx";
-import { initials } from "./person_name.ts";
+import { hueOf, initials } from "./person_name.ts";
 import type { RoomModel } from "./room_model.ts";
 import { useSight } from "./sight.ts";
 import { fillSurface } from "./surface.ts";
@@ -22,6 +22,7 @@ export function Tile({ person, model, isLarge }: TileProps) {
   return (
     <figure
       class={model.voice.isSpeaking(person) ? "tile tile-speaking" : "tile"}
+      style={{ "--hue": hueOf(person.participant) }}
       aria-label={person.isSelf ? "You" : person.name}
     >
       <span class="tile-avatar" aria-hidden="true">
