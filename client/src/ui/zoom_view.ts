@@ -137,12 +137,15 @@ export class ZoomView {
 
   /** Return at which scale the picture fits. */
   #fitScale(): number {
-    const surface = this.#surface;
-    if (!surface || this.#widthPx === 0) return 1;
+    const [frame, surface] = [this.#frame, this.#surface];
+    if (!frame || !surface || this.#widthPx === 0) return 1;
+    const { scrollLeft, scrollTop } = frame;
     const set = surface.style.getPropertyValue("inline-size");
     surface.style.removeProperty("inline-size");
     const scale = this.#scaleOf(surface.offsetWidth);
     surface.style.setProperty("inline-size", set);
+    // What fits cannot be scrolled: asking has moved the picture.
+    frame.scrollTo(scrollLeft, scrollTop);
     return scale;
   }
 
