@@ -10,6 +10,8 @@ import type { Reception } from "./reception.ts";
 const EARLY_MS = 8;
 /** How soon to see again whether a picture may be sent that would only have waited on the way. */
 const HELD_MS = 15;
+/** A change of size costs a key frame: pictures that have just become smaller stay so for a while. */
+const SIZE_KEPT_MS = 5000;
 
 export class Pacing {
   readonly #control: RateControl;
@@ -17,6 +19,7 @@ export class Pacing {
   #rate: EncoderRate = { bitrateBps: 0, frameRateHz: 1, scale: 1 };
   #turnMs = Number.NEGATIVE_INFINITY;
   #keyBytes = 0;
+  #shrunkMs = Number.NEGATIVE_INFINITY;
 
   constructor(follow: Follow, maxBps: number, startBps?: number) {
     this.#control = new RateControl(follow, maxBps, startBps);
@@ -35,13 +38,14 @@ export class Pacing {
   /** Pictures are of `size`, and worth `maxBps`, from now on. */
   resize(size: Size, maxBps: number): void {
     this.#size = size;
+    this.#shrunkMs = Number.NEGATIVE_INFINITY;
     this.#control.setMaxBps(maxBps);
-    this.#plan();
+    this.#plan(this.#shrunkMs);
   }
 
   heard(from: string, reception: Reception, nowMs: number): void {
     this.#control.heard(from, reception, nowMs);
-    this.#plan();
+    this.#plan(nowMs);
   }
 
   /** The viewer does not watch this any more. */
@@ -64,8 +68,11 @@ export class Pacing {
     this.#control.sent(sizeBytes, capturedMs, isKey);
   }
 
-  #plan(): void {
+  #plan(nowMs: number): void {
     const bitrateBps = this.#control.targetBps;
-    this.#rate = { bitrateBps, ...planPictures(this.#size, bitrateBps, this.#rate.scale) };
+    const { scale } = this.#rate;
+    const most = nowMs - this.#shrunkMs < SIZE_KEPT_MS ? scale : 1;
+    this.#rate = { bitrateBps, ...planPictures(this.#size, bitrateBps, scale, most) };
+    if (this.#rate.scale < scale) this.#shrunkMs = nowMs;
   }
 }

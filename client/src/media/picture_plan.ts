@@ -16,13 +16,15 @@ const SCALES = [1, 2 / 3, 1 / 2, 1 / 3, 1 / 4] as const;
 /** A larger picture must be affordable by so much more, so that the size does not go back and forth. */
 const HYSTERESIS = 1.3;
 
-/** Return how to send pictures of `size` at `targetBps`, now that they are scaled by `scale`. */
-export function planPictures(size: Size, targetBps: number, scale: number): PicturePlan {
+/** Return how to send pictures of `size` at `targetBps`, now that they are scaled by `scale`, by `most` at the most. */
+export function planPictures(size: Size, targetBps: number, scale: number, most = 1): PicturePlan {
   const bitsPerFrame = size.width * size.height * LEAST_BITS_PER_PIXEL;
   const affords = (share: number, margin: number) =>
     targetBps >= bitsPerFrame * share ** 2 * LEAST_FRAME_RATE_HZ * margin;
   const found =
-    SCALES.find((share) => affords(share, share > scale ? HYSTERESIS : 1)) ?? SCALES[SCALES.length - 1] ?? 1;
+    SCALES.find((share) => share <= most && affords(share, share > scale ? HYSTERESIS : 1)) ??
+    SCALES[SCALES.length - 1] ??
+    1;
   const affordedHz = targetBps / (bitsPerFrame * found ** 2);
   return { frameRateHz: Math.max(1, Math.min(FRAME_RATE_HZ, Math.round(affordedHz))), scale: found };
 }

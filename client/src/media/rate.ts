@@ -7,25 +7,35 @@ import { RecentLeast, type Reception } from "./reception.ts";
 
 /** Below it moving text is of no use any more. */
 export const MIN_BPS = 120_000;
-/** A picture that waits so long on the way says that we send too much. Two pictures at 15 Hz; jitter stays below. */
-const TOO_LONG_MS = 120;
-/** So short a wait says that there is room for more. */
-const SHORT_MS = 50;
-/** Longer than sending a lost packet again takes on most links: no loss explains it. */
-const FAR_TOO_LONG_MS = 400;
-/** What a lost packet holds up is through after so long. */
-const MOMENT_MS = 400;
-/** What a congested link carried, it carries; a little less lets the queue drain. */
-const BACK_OFF = 0.85;
+/** A picture that waits so long on the way says that we send too much. A repaired loss takes longer, but not for all pictures. */
+const TOO_LONG_MS = 60;
+/** So short a wait says that there is room for more; between the two a queue begins, and a little less lets it drain. */
+const SHORT_MS = 30;
+/** Below this rate both count for more: the same few packets take longer, and less of a picture is a loss. */
+const EASY_BPS = 800_000;
+/** What waits as long after so many reductions in a row does not wait because of us: the way has become longer. */
+const MAX_VAIN = 3;
+/** A way does not become longer by more than that. */
+const MAX_LONGER_MS = 150;
+/** Of the wait, and of the rate: so much is the same as before. */
+const SAME_WAIT = 0.7;
+const SAME_RATE = 0.85;
+/** What a congested link carried, it carries; less lets the queue drain. */
+const BACK_OFF = 0.8;
+const EASE = 0.95;
+/** So long a queue that has been lowered may take to drain before it says anything more. */
+const DRAIN_MS = 300;
 /** One report may be unlucky: no step halves more than once. */
 const MAX_BACK_OFF = 0.5;
-/** Growth a second: carefully where it was too much the last time, quickly where nothing is known. */
-const CAREFUL_GROWTH = 0.06;
+/** Growth a second: quickly where nothing is known, carefully where it was too much the last time, */
 const QUICK_GROWTH = 0.4;
+const CAREFUL_GROWTH = 0.04;
+/** and beyond that, for each time as much again, ever quicker: what was too much is none any more. */
+const BEYOND_GROWTH = 1.2;
+/** From this share of what was too much on it is near. */
+const NEAR_CEILING = 0.92;
 /** What the link carried may have changed after so long. */
 const CEILING_KEPT_MS = 15_000;
-/** So near to it counts as near. */
-const NEAR_CEILING = 0.2;
 /** Who has not reported for so long is gone, or cannot. */
 const SILENT_MS = 3000;
 /** What may be on the way beside what always is. */
@@ -63,8 +73,11 @@ export class RateControl {
   #changedMs = Number.NEGATIVE_INFINITY;
   #underway: Sent[] = [];
   #recent: Sent[] = [];
-  #queues: { readonly atMs: number; readonly queueMs: number }[] = [];
   #newestMs = Number.NEGATIVE_INFINITY;
+  /** How long pictures waited at each of the last reductions, if there was nothing else since the first of them. */
+  #waits: number[] = [];
+  /** How much longer the way has become. */
+  #longerMs = 0;
   #lastHeardMs = Number.NEGATIVE_INFINITY;
   #keyMs = Number.NEGATIVE_INFINITY;
   /** How far apart reports come. */
@@ -155,13 +168,25 @@ export class RateControl {
     if (followed === null) return;
     this.#newestMs = Math.max(this.#newestMs, followed.newestUs / MS_PER_S);
     this.#underway = this.#underway.filter(({ capturedMs }) => capturedMs > this.#newestMs);
-    const queueMs = this.#steadyMs(followed.queueMs ?? this.#stuckMs(nowMs), nowMs);
+    const waitedMs = Math.max(0, followed.queueMs ?? this.#stuckMs(nowMs));
+    this.#longerMs = Math.min(this.#longerMs, waitedMs);
     const isEffect =
-      followed.queueMs === null ? nowMs - this.#changedMs > SILENT_MS / 4 : this.#newestMs > this.#loweredMs;
+      followed.queueMs === null ? nowMs - this.#changedMs > SILENT_MS / 4 : this.#newestMs > this.#loweredMs + DRAIN_MS;
     if (!isEffect) return;
-    if (queueMs > TOO_LONG_MS) this.#lower(followed.receivedBps, nowMs);
-    else if (queueMs < SHORT_MS && !this.#isIdle(nowMs)) this.#raise(nowMs);
-    else this.#changedMs = nowMs;
+    if (this.#isInVain(waitedMs, followed.receivedBps)) this.#longerMs = waitedMs;
+    const queueMs = (waitedMs - this.#longerMs) / Math.max(1, EASY_BPS / this.#targetBps);
+    if (queueMs > TOO_LONG_MS) this.#lower(followed.receivedBps, BACK_OFF, nowMs);
+    else if (queueMs > SHORT_MS) this.#lower(followed.receivedBps, EASE, nowMs);
+    else if (this.#isIdle(nowMs)) this.#changedMs = nowMs;
+    else this.#raise(nowMs);
+    this.#waits = this.#loweredMs === nowMs ? [...this.#waits, waitedMs] : [];
+  }
+
+  /** Whether the last reductions were of no use, though all that is sent arrives. */
+  #isInVain(waitedMs: number, receivedBps: number): boolean {
+    const [first = 0] = this.#waits;
+    if (this.#waits.length < MAX_VAIN || waitedMs > MAX_LONGER_MS) return false;
+    return waitedMs > SAME_WAIT * first && receivedBps > SAME_RATE * this.#targetBps;
   }
 
   /** Return the report to follow; of several from one place the last is kept. */
@@ -171,37 +196,35 @@ export class RateControl {
     return [...this.#heard.values()].toSorted((a, b) => order * (wait(a) - wait(b)))[0] ?? null;
   }
 
-  /**
-   * Return how long pictures wait, leaving out what a lost packet holds up: that passes within a moment, a queue does
-   * not. One that is long beyond doubt counts at once.
-   */
-  #steadyMs(queueMs: number, nowMs: number): number {
-    this.#queues = this.#queues.filter(({ atMs }) => nowMs - atMs < MOMENT_MS);
-    this.#queues.push({ atMs: nowMs, queueMs });
-    return queueMs > FAR_TOO_LONG_MS ? queueMs : Math.min(...this.#queues.map((one) => one.queueMs));
-  }
-
   /** How long the oldest picture that has not come is late. */
   #stuckMs(nowMs: number): number {
     const oldest = this.#underway[0];
     return oldest === undefined ? 0 : nowMs - oldest.capturedMs - this.leastAgeMs;
   }
 
-  #lower(receivedBps: number, nowMs: number): void {
-    const carriedBps = Math.min(this.#targetBps, receivedBps);
-    this.#ceilingBps = Math.max(carriedBps, this.#targetBps * MAX_BACK_OFF);
-    this.#ceilingAtMs = nowMs;
-    this.#targetBps = Math.max(MIN_BPS, this.#targetBps * MAX_BACK_OFF, carriedBps * BACK_OFF);
-    this.#loweredMs = this.#changedMs = nowMs;
+  /** Send `share` of what has been carried. */
+  #lower(receivedBps: number, share: number, nowMs: number): void {
+    const carriedBps = Math.max(Math.min(this.#targetBps, receivedBps), this.#targetBps * MAX_BACK_OFF);
+    this.#ceilingBps = carriedBps;
+    this.#ceilingAtMs = this.#loweredMs = this.#changedMs = nowMs;
+    this.#targetBps = Math.max(MIN_BPS, this.#targetBps * MAX_BACK_OFF, carriedBps * share);
+  }
+
+  #isCeilingKnown(nowMs: number): boolean {
+    return nowMs - this.#ceilingAtMs < CEILING_KEPT_MS;
   }
 
   #raise(nowMs: number): void {
-    const isKnown = nowMs - this.#ceilingAtMs < CEILING_KEPT_MS;
-    const isNear = isKnown && Math.abs(this.#targetBps / this.#ceilingBps - 1) < NEAR_CEILING;
     const seconds = Math.min(1, (nowMs - this.#changedMs) / MS_PER_S);
-    const grown = this.#targetBps * (1 + (isNear ? CAREFUL_GROWTH : QUICK_GROWTH) * seconds);
-    this.#targetBps = Math.min(this.#maxBps, grown);
+    this.#targetBps = Math.min(this.#maxBps, this.#targetBps * (1 + this.#growth(nowMs) * seconds));
     this.#changedMs = nowMs;
+  }
+
+  /** Return by which share to grow in a second. */
+  #growth(nowMs: number): number {
+    const share = this.#targetBps / this.#ceilingBps;
+    if (!this.#isCeilingKnown(nowMs) || share < NEAR_CEILING) return QUICK_GROWTH;
+    return Math.min(QUICK_GROWTH, CAREFUL_GROWTH + BEYOND_GROWTH * Math.max(0, share - 1));
   }
 
   #isIdle(nowMs: number): boolean {

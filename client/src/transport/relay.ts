@@ -6,7 +6,7 @@
 import { type Announce, Broadcast, type Connection, type Group, Path, Time, type Track } from "@moq/net";
 // The library has no export for one version of MoQ alone; all of them together are 20 kB more to load.
 import { Connection as LiteConnection, Version } from "../../node_modules/@moq/net/lite/index.js";
-import { RECONNECT, waitMs } from "./backoff.ts";
+import { type Backoff, RECONNECT, waitMs } from "./backoff.ts";
 import type { RelayAddress } from "./messages.ts";
 import { pause } from "./pause.ts";
 import { type Destination, type Reached, type Way, Ways } from "./ways.ts";
@@ -15,8 +15,11 @@ import { type Destination, type Reached, type Way, Ways } from "./ways.ts";
 const HEALTHY_MS = 5000;
 /** How old a group may be and still be delivered once there is a newer one; 0, the library's default, loses bursts. */
 const LATENCY_MAX_MS = 2000;
-/** How often a session over a WebSocket looks whether UDP comes through by now: the person may have changed networks. */
-const LOOK_AGAIN_MS = 5 * 60_000;
+/**
+ * When a session over a WebSocket looks whether UDP comes through by now: soon, because it may only have been late, and
+ * ever less often, for the person may have changed networks.
+ */
+const LOOK_AGAIN: Backoff = { initialMs: 10_000, maxMs: 5 * 60_000 };
 /** The library writes the address it is given to the console, and makes no other use of it. */
 const NO_ADDRESS = new URL("moq://relay");
 
@@ -188,17 +191,17 @@ export class Relay {
     const closed = session.closed.catch(() => undefined).then(() => end.abort());
     if (way !== "blocked") return closed.then(() => null);
     const signal = AbortSignal.any([this.#over.signal, end.signal]);
-    while (!signal.aborted) {
-      await pause(LOOK_AGAIN_MS, signal);
-      const direct = signal.aborted ? null : await this.#reachDirectly(signal);
-      if (direct !== null) return direct;
+    for (let attempt = 0; ; attempt++) {
+      await pause(waitMs(LOOK_AGAIN, attempt, Math.random()), signal);
+      const direct = signal.aborted ? null : await this.#reachDirectly();
+      if (direct !== null || signal.aborted) return direct;
     }
-    return null;
   }
 
-  #reachDirectly(signal: AbortSignal): Promise<Reached | null> {
+  /** The relay ends the session that we have as soon as it admits another: that does not end the attempt. */
+  #reachDirectly(): Promise<Reached | null> {
     return this.#destination(1)
-      .then((to) => ways.reachDirectly(to, signal))
+      .then((to) => ways.reachDirectly(to, this.#over.signal))
       .catch(() => null);
   }
 

@@ -31,10 +31,16 @@ const PROTOCOL = "moq-lite-05";
 const SUBPROTOCOL = "conclave.relay.1";
 /** A connection that takes longer will not come about. */
 const CONNECT_TIMEOUT_MS = 5000;
-/** WebTransport needs a round trip less, so it is there by then unless UDP is blocked (as RFC 8305 recommends). */
-const HEAD_START_MS = 250;
-/** On a busy machine both are late: for as long as the WebSocket took, and at least so long, WebTransport may still win. */
-const MIN_GRACE_MS = 100;
+/**
+ * WebTransport needs a round trip less, so it is there after the head start unless UDP is blocked (as RFC 8305 recommends),
+ * the way is long, its first packet was lost and had to be sent again, or the machine is busy, and both are late. So, for as
+ * long as the WebSocket took, and for the grace at least, WebTransport may still win.
+ */
+const PATIENCE: Patience = { headStartMs: 250, graceMs: 300 };
+/** UDP was blocked a moment ago. */
+const HURRY: Patience = { headStartMs: 0, graceMs: 100 };
+
+type Patience = { readonly headStartMs: number; readonly graceMs: number };
 
 /** Opens the way to the relay, and remembers what was of no use while this page is open. */
 export class Ways {
@@ -54,7 +60,7 @@ export class Ways {
   async reach(to: Destination, signal: AbortSignal): Promise<Reached> {
     const { direct, socket } = this.#openers;
     if (direct === null) return { way: "unsupported", transport: (await socket(to, signal)).use() };
-    const won = await race(direct, socket, this.#wasBlocked ? 0 : HEAD_START_MS, to, signal);
+    const won = await race(direct, socket, this.#wasBlocked ? HURRY : PATIENCE, to, signal);
     this.#wasBlocked = !won.isDirect;
     return { way: won.isDirect ? "direct" : "blocked", transport: won.use() };
   }
@@ -71,7 +77,7 @@ export class Ways {
 async function race(
   direct: Open,
   socket: Open,
-  headStartMs: number,
+  { headStartMs, graceMs }: Patience,
   to: Destination,
   signal: AbortSignal,
 ): Promise<Opened> {
@@ -87,8 +93,7 @@ async function race(
     either.throwIfAborted();
     const startedMs = performance.now();
     const opened = await socket(to, either);
-    const graceMs = Math.max(MIN_GRACE_MS, performance.now() - startedMs);
-    await Promise.race([pause(graceMs, either), failed]);
+    await Promise.race([pause(Math.max(graceMs, performance.now() - startedMs), either), failed]);
     return opened;
   };
   const attempts = [first, second()];

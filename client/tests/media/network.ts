@@ -3,8 +3,7 @@
  * again (QUIC, one group), a link with a queue, a viewer and its reports. Thousands of seconds take one.
  */
 
-import { planPictures } from "../../src/media/picture_plan.ts";
-import { RateControl } from "../../src/media/rate.ts";
+import { Pacing } from "../../src/media/pacing.ts";
 import { type Reception, ReceptionMeter } from "../../src/media/reception.ts";
 
 export type Link = {
@@ -14,6 +13,8 @@ export type Link = {
   readonly loss: number;
   /** Longest wait before the link; what would wait longer is lost. */
   readonly queueMs: number;
+  /** Whether who sends takes a loss for no congestion (BBR), and sends on as before; else less (Cubic). */
+  readonly isLossBlind?: boolean;
 };
 
 export const GOOD: Link = { rateBps: 100e6, delayMs: 5, jitterMs: 0, loss: 0, queueMs: 300 };
@@ -81,7 +82,9 @@ export function simulate(options: {
   const { linkAt, isMovingAt = () => true, seconds } = options;
   const random = chance(options.seed);
   const agenda = new Agenda();
-  const control = new RateControl("best", MAX_BPS);
+  const pacing = new Pacing("best", MAX_BPS);
+  pacing.resize(SIZE, MAX_BPS);
+  let scale = 0;
   const meter = new ReceptionMeter();
   const shown: Shown[] = [];
   const told: Told[] = [];
@@ -133,6 +136,7 @@ export function simulate(options: {
     agenda.at(freeAtMs + 2 * link.delayMs + link.jitterMs + 20, () => {
       inFlight -= 1;
       waiting.unshift(number);
+      if (link.isLossBlind) return flush();
       if (agenda.nowMs - shrunkAtMs > 2 * link.delayMs) window = Math.max(LEAST_WINDOW, window * 0.7);
       shrunkAtMs = agenda.nowMs;
       flush();
@@ -141,18 +145,19 @@ export function simulate(options: {
   const flush = () => {
     for (; waiting.length > 0 && inFlight < window; inFlight++) transmit(waiting.shift() ?? 0);
   };
-  let dueMs = 0;
   const capture = () => {
-    const plan = planPictures(SIZE, control.targetBps, 1);
     agenda.at(agenda.nowMs + 1000 / 30, capture);
-    if (!isMovingAt(agenda.nowMs) || agenda.nowMs + 1 < dueMs || !control.maySend(agenda.nowMs)) return;
-    dueMs = Math.max(dueMs + 1000 / plan.frameRateHz, agenda.nowMs);
+    if (!isMovingAt(agenda.nowMs)) return;
+    const { rate } = pacing;
+    const isKey = rate.scale !== scale;
+    if (!isKey && pacing.waitMs(agenda.nowMs) > 0) return;
+    scale = rate.scale;
     const frame = capturedMs.length;
     const noise = 0.6 + 0.8 * random();
-    const bits = frame === 0 ? KEY_FRAME_BITS : (control.targetBps / plan.frameRateHz) * noise;
+    const bits = isKey ? KEY_FRAME_BITS * scale ** 2 : (rate.bitrateBps / rate.frameRateHz) * noise;
     capturedMs.push(agenda.nowMs);
     sizesBits.push(bits);
-    control.sent(bits / 8, agenda.nowMs, frame === 0);
+    pacing.sent(bits / 8, agenda.nowMs, isKey);
     const count = Math.ceil(bits / PACKET_BITS);
     for (let part = 0; part < count; part++) {
       packets.push({ frame, isLast: part === count - 1, sizeBits: bits / count });
@@ -163,8 +168,8 @@ export function simulate(options: {
   const report = () => {
     const reception: Reception | null = meter.report(agenda.nowMs + CLOCK_OFFSET_MS);
     const { delayMs } = linkAt(agenda.nowMs);
-    if (reception !== null) agenda.at(agenda.nowMs + delayMs, () => control.heard("carol", reception, agenda.nowMs));
-    told.push({ atMs: agenda.nowMs, targetBps: control.targetBps });
+    if (reception !== null) agenda.at(agenda.nowMs + delayMs, () => pacing.heard("carol", reception, agenda.nowMs));
+    told.push({ atMs: agenda.nowMs, targetBps: pacing.rate.bitrateBps });
   };
   const reportEvery = () => {
     report();

@@ -45,4 +45,23 @@ describe("when the next picture is sent", () => {
     pacing.sent(100_000, 10_000, true);
     expect(pacing.keyFrameMs).toBeGreaterThan(3000);
   });
+
+  test("smaller pictures stay for a while, because a change of size costs a key frame", () => {
+    const pacing = new Pacing("best", MAX_BPS);
+    pacing.resize(SIZE, MAX_BPS);
+    const hear = (ms: number, receivedBps: number, queueMs: number) => {
+      pacing.sent(40_000, ms, false);
+      pacing.heard("carol", { newestUs: ms * 1000, receivedBps, queueMs }, ms + 100);
+    };
+    let shrunkMs = 500;
+    while (pacing.rate.scale === 1) {
+      shrunkMs += 500;
+      hear(shrunkMs, 100_000, 5000);
+    }
+    for (let ms = shrunkMs + 250; ms < shrunkMs + 4900; ms += 250) hear(ms, 2_000_000, 0);
+    expect(pacing.rate.bitrateBps).toBeGreaterThan(300_000);
+    expect(pacing.rate.scale).toBeLessThan(1);
+    hear(shrunkMs + 5200, 2_000_000, 0);
+    expect(pacing.rate.scale).toBe(1);
+  });
 });
