@@ -52,6 +52,7 @@ class X11Injector:
         self._find: Callable[[], Area] | None = None
         self._window: int | None = None
         self._at: tuple[int, int] | None = None
+        self._end_hotkey: Callable[[], None] | None = None
 
     def locate(self, surface: Surface) -> bool:
         """Find a monitor or a window by the id in its label, else by what can be told of it."""
@@ -108,11 +109,14 @@ class X11Injector:
 
     def watch_hotkey(self, pressed: Callable[[], None]) -> bool:
         """Watch for the hotkey on a connection of its own."""
-        return watch_hotkey(self._name, pressed)
+        self._end_hotkey = watch_hotkey(self._name, pressed)
+        return self._end_hotkey is not None
 
     def close(self) -> None:
         """Let go of everything."""
         self.release()
+        if self._end_hotkey is not None:
+            self._end_hotkey()
         self._keyboard.close()
         self._clipboard.close()
         self._display.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 
@@ -13,8 +14,11 @@ _LOCKS = (0, X.LockMask, X.Mod2Mask, X.LockMask | X.Mod2Mask)
 """Caps Lock and Num Lock must not keep it from working."""
 
 
-def watch_hotkey(display_name: str, pressed: Callable[[], None]) -> bool:
-    """Call `pressed` from a thread when Ctrl+Alt+End is pressed; False when another program has it already."""
+def watch_hotkey(display_name: str, pressed: Callable[[], None]) -> Callable[[], None] | None:
+    """Call `pressed` from a thread when Ctrl+Alt+End is pressed.
+
+    Return what ends that, or None when another program has the hotkey already.
+    """
     display = Display(display_name)
     root = display.screen().root
     keycode = display.keysym_to_keycode(XK.XK_End)
@@ -25,9 +29,9 @@ def watch_hotkey(display_name: str, pressed: Callable[[], None]) -> bool:
     display.sync()
     if taken.get_error():
         display.close()
-        return False
+        return None
     threading.Thread(target=_watch, args=(display, pressed), name="hotkey", daemon=True).start()
-    return True
+    return lambda: display.display.socket.shutdown(socket.SHUT_RDWR)  # closing would not wake the thread
 
 
 def _watch(display: Display, pressed: Callable[[], None]) -> None:
@@ -36,4 +40,4 @@ def _watch(display: Display, pressed: Callable[[], None]) -> None:
             if display.next_event().type == X.KeyPress:
                 pressed()
     except ConnectionClosedError:
-        return
+        display.display.socket.close()

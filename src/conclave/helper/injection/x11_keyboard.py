@@ -1,7 +1,8 @@
 """Keys and text on X11. Whatever the layout lacks is typed with borrowed key codes.
 
 A key code without any symbol is given the wanted one, pressed, and given back at the end. Programs learn of the change
-by a message of their own, so that a key pressed too soon after it gives the symbol of before: hence the pace.
+by a message of their own, and read the layout as it is by the time they come to it: so a key pressed too soon gives the
+symbol of before, and one whose symbol is changed too soon afterwards gives the one to come. Hence the two waits.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from Xlib.ext import xtest
 from conclave.control import Key
 from conclave.helper.injection.keys import KEYS, LIFTED_FOR_TEXT
 
-POOL_KEYS = 8
-"""Key codes borrowed at once: a phrase of an input method with one wait, and plenty left for others."""
+POOL_KEYS = 24
+"""Key codes borrowed at most; a layout leaves about so many."""
 PACE_S = 0.012
-"""Less loses characters in xterm and GTK; measured."""
+"""From a change to the key: less loses characters in xterm and GTK; measured."""
+REUSE_S = 0.3
+"""From the key to the next change: a program that a busy computer keeps waiting may be so late."""
 EVDEV_OFFSET = 8
 _MAX_KEYCODE = 255
 _UNICODE = 0x0100_0000
@@ -45,7 +48,7 @@ class Keyboard:
         self._pool = empty[-POOL_KEYS:]
         self._lent: dict[str, int] = {}
         """The least recently used first."""
-        self._used_at = 0.0
+        self._used_at: dict[int, float] = {}
 
     def press(self, event: Key) -> None:
         """Press or let go of one key; repetitions are the server's."""
@@ -118,8 +121,9 @@ class Keyboard:
         shift = self._by_name("ShiftLeft")
         for character in run:
             if character not in plain:
-                self._tap(self._lent.get(character))
-                self._used_at = time.monotonic()
+                keycode = self._lent[character]
+                self._tap(keycode)
+                self._used_at[keycode] = time.monotonic()
             else:
                 keycode, needs_shift = plain[character]
                 holds_shift = needs_shift and not has_shift
@@ -138,10 +142,10 @@ class Keyboard:
                 self._lent[each] = self._lent.pop(each)
         if not missing:
             return
-        _wait_until(self._used_at + PACE_S)
-        for each in missing[: len(self._pool)]:
+        for each in missing:
             free = [code for code in self._pool if code not in self._lent.values()]
             keycode = free[0] if free else self._lent.pop(next(iter(self._lent)))
+            _wait_until(self._used_at.get(keycode, 0.0) + REUSE_S)
             self._lent[each] = keycode
             self._display.change_keyboard_mapping(keycode, [(keysym_of(each),) * 2])
         self._root.change_property(self._property, Xatom.CARDINAL, 32, list(self._lent.values()))
