@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; when it cannot, one line on stderr says why, and the exit code is 1."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == ["helper"]:
-        return _helper(given[1:])
+        _helper(given[1:])
+        return
     options = _parser().parse_args(given)
     try:
         instance = _instance(options)
