@@ -305,9 +305,9 @@ export class MeetingGroup {
 
   async #stale(event: Event<"stale">, nowMs: number): Promise<void> {
     if (this.#member === null) return;
-    if (event.group !== this.#group || event.epoch > this.#member.epoch) return this.#suspect(nowMs, true);
+    // Later: we lack a commit. Earlier: one that we have applied was undone, because most could not.
+    if (event.group !== this.#group || event.epoch !== this.#member.epoch) return this.#suspect(nowMs, true);
     const pending = this.#pending;
-    if (event.epoch !== this.#member.epoch) return;
     // The server is where we are: whatever we had missed is undone.
     this.#repair = null;
     if (pending === null) return;

@@ -466,6 +466,14 @@ test("a message that overtakes its epoch's commit is shown once the commit has c
   expect(bob.messages).toEqual([{ text: "welcome, carol" }]);
 });
 
+test("a member whose last commit was undone, since most could not apply it, is told to enter again", async () => {
+  const { room, devices } = await meeting("alice", "bob");
+  const [alice] = devices as [TestDevice];
+  room.post(alice, { type: "stale", group: room.group, epoch: room.epoch - 1 });
+  await room.pass(2000);
+  expect(alice.count("rejoin")).toBe(1);
+});
+
 test("a member whose group the server has given up is told to enter again", async () => {
   const { room, devices } = await meeting("alice", "bob");
   const [alice] = devices as [TestDevice];

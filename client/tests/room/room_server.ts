@@ -81,6 +81,8 @@ export class RoomServer {
   sent = 0;
   holdsCommits = false;
   readonly #held: [Seat, Command][] = [];
+  /** The device that the next commit does not reach. */
+  #missesCommit = "";
   /** Tickets that the live node refuses. */
   refusesTickets = 0;
   /** Everyone but Alice, who organizes, knocks. */
@@ -143,6 +145,10 @@ export class RoomServer {
     this.#guests = [];
     this.#members.clear();
     for (const { socket } of seats) socket.hangUp(1012);
+  }
+
+  holdBackNextCommitFrom(name: string): void {
+    this.#missesCommit = this.#seats.find((seat) => seat.name === name)?.device ?? "";
   }
 
   releaseCommits(): void {
@@ -253,7 +259,8 @@ export class RoomServer {
     from.socket.tell({ type: "accepted", ...where });
     for (const { socket, device } of this.#seats) {
       if (device === from.device) continue;
-      if (this.#members.has(device))
+      if (this.#members.has(device) && device === this.#missesCommit) this.#missesCommit = "";
+      else if (this.#members.has(device))
         socket.tell({ type: "commit", ...where, from: from.device, commit, adds, removes });
       else if (adds.includes(device)) socket.tell({ type: "welcome", ...where, from: from.device, welcome });
     }

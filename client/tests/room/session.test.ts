@@ -192,6 +192,14 @@ describe("the last word", () => {
   });
 });
 
+test("who misses a commit comes back by itself, with everyone's keys", async () => {
+  const [alice, bob] = await aliceAndBob();
+  server.holdBackNextCommitFrom("Bob");
+  await become(open("Carol"), "live");
+  await until(() => expect(bob.verified).toHaveLength(3));
+  await until(() => expect(bob.state.safetyWords).toEqual(alice.state.safetyWords));
+});
+
 describe("new words", () => {
   const BOTH = [
     ["Alice", "Bob"],
