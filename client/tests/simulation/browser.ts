@@ -105,6 +105,7 @@ export class Browser {
   }
 
   sleep(ms: number): void {
+    if (this.#world.nowMs < this.#wakesAtMs) return;
     const link = this.#link;
     this.#wakesAtMs = this.#world.nowMs + ms;
     // Who answers no ping is given up.
