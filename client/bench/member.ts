@@ -39,7 +39,7 @@ export class Member {
   readonly #tell: (event: MemberEvent, detail?: object) => void;
   readonly #came = new Map<string, Came>();
   readonly #shows = new Map<string, Beat>();
-  #published: Published = { screen: false, mic: null, camera: [] };
+  #published: Published = { screen: false, mic: null, camera: [], control: null };
   #watchesCameras = 0;
   #refused = 0;
   /** Takes what is to be published, where somebody else has this member's session with the relay. */
@@ -160,6 +160,7 @@ export class Member {
       screen: track === "screen" ? isShown : screen,
       mic: track === "mic" ? (isShown ? { codec: "opus" } : null) : mic,
       camera: track === "camera-low" ? (isShown ? [low] : []) : camera,
+      control: null,
     };
     if (this.#handOver === null) return void this.#visit.publishCatalog(this.#published);
     this.#seal("catalog", encodeCatalog({ decode: ["avc1"], ...this.#published }), true);

@@ -23,7 +23,13 @@ POLICY = {
     "worker-src": {"'self'"},
     "img-src": {"'self'", "data:"},
     "font-src": {"'self'"},
-    "connect-src": {"'self'", "ws://localhost:8443", "https://localhost:8443"},
+    # The room's socket, the relay, and Conclave Helper on the person's own computer.
+    "connect-src": {
+        "'self'",
+        "ws://localhost:8443",
+        "https://localhost:8443",
+        *(f"ws://127.0.0.1:{port}" for port in (27653, 27654, 27655)),
+    },
     "form-action": {"'self'"},
     "base-uri": {"'none'"},
     "frame-ancestors": {"'none'"},

@@ -176,6 +176,11 @@ export class MeetingGroup {
     return this.#member?.leaves.every(({ identity }) => present.has(identity.device)) ?? false;
   }
 
+  /** Which group we are in (hex), and its epoch; null while we are in none. */
+  get place(): { readonly group: string; readonly epoch: number } | null {
+    return this.#member && { group: encodeHex(this.#member.groupId), epoch: this.#member.epoch };
+  }
+
   trustOf(device: string): "verified" | "waiting" | "unverified" {
     const leaf = this.#member?.leaves.find(({ identity }) => identity.device === device);
     if (leaf !== undefined) return this.#roster.shows(leaf.identity) ? "verified" : "unverified";

@@ -57,6 +57,10 @@ export class Member {
     this.#state = state;
   }
 
+  get groupId(): Uint8Array {
+    return this.#state.groupContext.groupId;
+  }
+
   get epoch(): number {
     return Number(this.#state.groupContext.epoch);
   }

@@ -14,6 +14,8 @@ export type Published = {
   readonly mic: { readonly codec: "opus" } | null;
   /** Empty while the camera is off. */
   readonly camera: readonly CameraTrack[];
+  /** The device that controls our computer; null while none does. */
+  readonly control: string | null;
 };
 
 export type Catalog = Published & { readonly decode: readonly Family[] };
@@ -23,10 +25,12 @@ const MAX_CATALOG_BYTES = 4096;
 /** More sizes of one picture than anybody sends. */
 const MAX_CAMERA_TRACKS = 8;
 
+const DEVICE = /^[0-9a-f]{16}$/;
+
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-export const encodeCatalog = ({ decode, screen, mic, camera }: Catalog): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify({ decode, screen, mic, camera }));
+export const encodeCatalog = ({ decode, screen, mic, camera, control }: Catalog): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ decode, screen, mic, camera, control }));
 
 /** Return the catalog, or null when the bytes are not one; what we do not know is left out. */
 export function decodeCatalog(bytes: Uint8Array): Catalog | null {
@@ -38,13 +42,14 @@ export function decodeCatalog(bytes: Uint8Array): Catalog | null {
     return null;
   }
   if (!isFields(value)) return null;
-  const { decode, screen, mic, camera } = value;
+  const { decode, screen, mic, camera, control } = value;
   if (!Array.isArray(decode) || typeof screen !== "boolean") return null;
   return {
     decode: FAMILIES.filter((family) => decode.includes(family)),
     screen,
     mic: isFields(mic) && mic.codec === "opus" ? { codec: mic.codec } : null,
     camera: Array.isArray(camera) ? camera.slice(0, MAX_CAMERA_TRACKS).flatMap(readCameraTrack) : [],
+    control: typeof control === "string" && DEVICE.test(control) ? control : null,
   };
 }
 

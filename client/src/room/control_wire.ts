@@ -1,6 +1,9 @@
 /** What two browsers say to each other about remote control, each to the other alone (docs/protocol/control.md). Pure. */
 
 import { SCOPE, type Scope } from "../e2ee/control_seal.ts";
+import { ENDINGS, WHYS, type Why } from "../transport/helper_messages.ts";
+
+export type { Why } from "../transport/helper_messages.ts";
 
 export type Button = "left" | "middle" | "right" | "back" | "forward";
 type Place = { readonly x: number; readonly y: number };
@@ -14,11 +17,7 @@ export type ControlEvent =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "clipboard"; readonly text: string };
 
-/** Why inputs are held back: the presenter uses the mouse, or is being asked something. */
-const WHYS = ["mouse", "asking"] as const;
-export type Why = (typeof WHYS)[number];
-
-const REASONS = ["person", "hotkey", "expired", "revoked", "replaced", "surface", "closed", "left"] as const;
+const REASONS = [...ENDINGS, "left"] as const;
 /** Why control is over. */
 export type EndReason = (typeof REASONS)[number];
 

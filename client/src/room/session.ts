@@ -16,6 +16,7 @@ import { Admission } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
 import { type Author, ChatLog, type ChatText, isChatText, readChat } from "./chat_log.ts";
 import { testConnection } from "./connection_test.ts";
+import { Control } from "./control.ts";
 import { type FileOffer, readOffer } from "./file_wire.ts";
 import { Files } from "./files.ts";
 import { Hands, readHand } from "./hands.ts";
@@ -27,6 +28,7 @@ import { Reconnect } from "./reconnect.ts";
 import { nextSecond, renewWords } from "./renewal.ts";
 import { Speaker } from "./speaker.ts";
 import type {
+  ControlState,
   OverReason,
   Person,
   Phase,
@@ -55,6 +57,7 @@ const NOTICES = {
 } as const;
 
 type Seen = Pick<RoomState, "self" | "people" | "screens" | "cameras">;
+const NO_CONTROL: ControlState = { mine: null, requests: [], offer: null, given: null };
 const KINDS: readonly PictureKind[] = ["screen", "camera"];
 type Enter = Extract<RoomCommand, { type: "enter" }>;
 
@@ -69,6 +72,7 @@ export class Session {
     changed: () => this.#changed(),
     save: (name, content) => this.#post({ type: "file", name, content }),
   });
+  #control: Control | null = null;
   readonly #hands = new Hands();
   readonly #decodes = decodableFamilies().catch(() => []);
   readonly #encodes = new Map<Family, Promise<boolean>>();
@@ -158,6 +162,17 @@ export class Session {
         return void this.#visit?.say({ type: "mute", participant: command.participant });
       case "react":
         return this.#react(command.reaction);
+      case "ask-control":
+      case "leave-control":
+      case "input":
+      case "give-control":
+      case "refuse-control":
+      case "pair-helper":
+      case "take-back-control":
+      case "stop-control":
+      case "shared-surface":
+      case "focus":
+        return this.#control?.receive(command);
       case "lock":
         return this.#visit?.command({ type: "lock", locked: command.isLocked });
       case "admit":
@@ -189,6 +204,7 @@ export class Session {
     this.#keyring = new Keyring(enter.room);
     void this.#keyring.learn(read.words);
     this.#words = read.words.join("-");
+    this.#control = this.#startControl(enter.room);
     this.#admission = new Admission({ url: enter.ticketUrl, csrfToken: enter.csrfToken, name: enter.name });
     this.#reconnect = new Reconnect(performance.now());
     this.#changed();
@@ -262,7 +278,7 @@ export class Session {
       knocking: ifCurrent(() => this.#reconnect.entered(performance.now())),
       entered: ifCurrent(() => this.#entered()),
       housed: ifCurrent(() => this.#housed()),
-      changed: ifCurrent(() => this.#changed()),
+      changed: ifCurrent(() => this.#look()),
       epoch: ifCurrent(() => this.#epoch()),
       message: ifCurrent((message, from, isPrivate) => this.#hear(message, from, isPrivate)),
       cataloged: ifCurrent(() => this.#eachSource((source) => source.reconsider())),
@@ -306,6 +322,7 @@ export class Session {
   #comeBack(outcome: Parameters<Reconnect["closed"]>[0]): void {
     if (this.#over !== null) return;
     if (this.#visit?.isMember) this.#remember();
+    this.#control?.lost();
     this.#visit = null;
     this.#chat.lost(Date.now());
     const next = this.#reconnect.closed(outcome, performance.now(), Math.random());
@@ -364,6 +381,7 @@ export class Session {
     this.#over = reason;
     this.#retry.set(null);
     this.#gathered.set(null);
+    this.#control?.close();
     for (const kind of KINDS) this.#hide(kind);
     this.#speaker.mute();
     this.#visit?.leave();
@@ -430,7 +448,7 @@ export class Session {
       this.#changed();
     }
     this.#files.hear(message, from.participant, isPrivate);
-    if (isPrivate) return;
+    if (isPrivate) return this.#control?.hear(message, from);
     const told = readReception(message);
     if (told !== null && told.device === this.#visit?.device) this.#hearReception(told, from.participant);
     const { type, device, track } = message as Record<string, unknown>;
@@ -440,6 +458,31 @@ export class Session {
     this.#obey(message, from);
     const reaction = readReaction(message);
     if (reaction !== null) this.#post({ type: "reaction", reaction, name: from.name, isSelf: false });
+  }
+
+  // --- remote control ---------------------------------------------------------
+
+  #startControl(room: string): Control {
+    return new Control(room, {
+      own: () => this.#visit?.own ?? null,
+      say: (message, to) => void this.#visit?.say(message, to),
+      publish: (input, isFirst) => this.#visit?.publish("control", input, isFirst),
+      read: (from, receive) => this.#visit?.readControl(from, receive) ?? null,
+      find: (device) => this.#visit?.find(device) ?? null,
+      isHere: (device) => this.#visit?.isTogether(device) ?? false,
+      isSharing: (device) => this.#visit?.screens().some((screen) => screen.device === device) ?? false,
+      changed: () => this.#changed(),
+      passed: () => {
+        this.#publishCatalog();
+        this.#changed();
+      },
+      post: (event) => this.#post(event),
+    });
+  }
+
+  #look(): void {
+    this.#control?.look();
+    this.#changed();
   }
 
   // --- hands and reactions ----------------------------------------------------
@@ -529,6 +572,7 @@ export class Session {
   #hide(kind: PictureKind): void {
     this.#sources.get(kind)?.close();
     if (!this.#sources.delete(kind)) return;
+    if (kind === "screen") this.#control?.unshare();
     this.#publishCatalog();
     this.#changed();
   }
@@ -578,7 +622,7 @@ export class Session {
     if (isPresenting || screen === undefined) this.#isCatalogDue = false;
     const camera = cameraTracks(this.#sources.get("camera")?.size ?? null);
     const mic = this.#speaker.isMuted ? null : ({ codec: "opus" } as const);
-    void this.#visit?.publishCatalog({ screen: isPresenting, mic, camera });
+    void this.#visit?.publishCatalog({ screen: isPresenting, mic, camera, control: this.#control?.controller ?? null });
   }
 
   async #chooseFamily(size: Size): Promise<Family | null> {
@@ -638,6 +682,7 @@ export class Session {
       safetyWords: visit?.isMember ? visit.safetyWords : null,
       safetyChange: visit?.isMember ? visit.safetyChange : null,
       way: visit?.way ?? null,
+      control: this.#control?.state ?? NO_CONTROL,
       notice: this.#notice,
     };
   }
@@ -676,7 +721,9 @@ export class Session {
     const { width, height } = screen.size ?? { width: 0, height: 0 };
     const device = this.#visit?.device ?? "";
     const picture = width > 0 ? "shown" : "starting";
-    return [{ device, name: this.#enter?.name ?? "", isSelf: true, picture, widthPx: width, heightPx: height }];
+    const controller = this.#control?.controller ?? null;
+    const name = this.#enter?.name ?? "";
+    return [{ device, name, isSelf: true, controller, picture, widthPx: width, heightPx: height }];
   }
 }
 

@@ -5,16 +5,25 @@
  * `RoomState` whenever something a person can see has changed; the page posts `RoomCommand`s.
  */
 
+import type { Scope } from "../e2ee/control_seal.ts";
 import type { Doubt } from "../e2ee/heartbeat.ts";
 import type { Family } from "../media/codecs.ts";
 import type { Surface } from "../media/easel.ts";
+import type { Drop, SharedSurface } from "../transport/helper_messages.ts";
 import type { Way } from "../transport/ways.ts";
+import type { ControlEvent, EndReason } from "./control_wire.ts";
+import type { MineView } from "./controller.ts";
+import type { GivenView, OfferView, RequestView } from "./presenter.ts";
 
+export type { Scope } from "../e2ee/control_seal.ts";
 export type { Doubt } from "../e2ee/heartbeat.ts";
 export type { Family } from "../media/codecs.ts";
 export type { Surface } from "../media/easel.ts";
+export type { Drop, SharedSurface } from "../transport/helper_messages.ts";
 export type { Way } from "../transport/ways.ts";
-export type { Button, ControlEvent } from "./control_wire.ts";
+export type { Button, ControlEvent, EndReason } from "./control_wire.ts";
+export type { MineView } from "./controller.ts";
+export type { GivenView, OfferView, RequestView } from "./presenter.ts";
 
 export type Role = "organizer" | "presenter" | "attendee";
 export type Grant = "chat" | "share" | "speak" | "admit" | "appoint" | "remove" | "end";
@@ -128,6 +137,8 @@ export interface SharedScreen extends Picture {
   readonly device: string;
   readonly name: string;
   readonly isSelf: boolean;
+  /** The device that controls the computer it belongs to. */
+  readonly controller: string | null;
 }
 
 /** What became of a file that somebody else offers. */
@@ -143,6 +154,18 @@ export interface SafetyChange {
   readonly atMs: number;
   readonly came: readonly string[];
   readonly went: readonly string[];
+}
+
+/** Remote control, both ways. */
+export interface ControlState {
+  /** What we have asked somebody for, or have. */
+  readonly mine: MineView | null;
+  /** Who asks us. */
+  readonly requests: readonly RequestView[];
+  /** To whom we are giving it. */
+  readonly offer: OfferView | null;
+  /** Who has it. */
+  readonly given: GivenView | null;
 }
 
 export interface RoomState {
@@ -170,6 +193,7 @@ export interface RoomState {
   readonly safetyChange: SafetyChange | null;
   /** How pictures come and go: null before they do, or while they cannot. */
   readonly way: Way | null;
+  readonly control: ControlState;
   /** One sentence for the status element when something needs telling, else null. */
   readonly notice: string | null;
 }
@@ -193,7 +217,26 @@ export interface Tested {
   readonly isVoiceSent: boolean;
 }
 
+export type ControlCommand =
+  /** Ask the person of a device whether we may use their computer; `leave-control` takes that back, or gives it back. */
+  | { type: "ask-control"; device: string }
+  | { type: "leave-control" }
+  /** Do this on the computer that we control. */
+  | { type: "input"; events: readonly ControlEvent[] }
+  /** Offer it to whoever asked with `key`. */
+  | { type: "give-control"; key: string; scope: Scope; seconds: number }
+  | { type: "refuse-control"; key: string }
+  /** The digits that Conclave Helper shows. */
+  | { type: "pair-helper"; code: string }
+  /** End the offer, or (`stop-control`) what was granted. */
+  | { type: "take-back-control" }
+  | { type: "stop-control" }
+  /** What exactly is shared, for the helper; and whether the room's window has the focus. */
+  | { type: "shared-surface"; surface: SharedSurface }
+  | { type: "focus"; isFocused: boolean };
+
 export type RoomCommand =
+  | ControlCommand
   /** Say whether `text` has the words of the meeting with this door key; answered by `judged`. */
   | { type: "judge"; id: number; text: string; room: string; doorKey: string }
   /** See how a meeting at this live node would go; answered by `tested`. Needs no room. */
@@ -255,5 +298,11 @@ export type RoomEvent =
   | { type: "voice"; voice: OwnVoice }
   /** The source of the `speak` with this `id` ended or cannot be encoded, so we are muted: the page stops it. */
   | { type: "voice-stopped"; id: number }
+  /** Control of our computer, or (`isOurs` false) of the computer of `name`, is over, or was refused. */
+  | { type: "control-ended"; isOurs: boolean; name: string; reason: EndReason | "refused" }
+  /** The helper did not obey inputs, for these reasons. */
+  | { type: "inputs-dropped"; reasons: readonly Drop[] }
+  /** Was copied on the computer that we control. */
+  | { type: "copied"; text: string }
   /** A file that the person asked for is here, whole and as it was offered. */
   | { type: "file"; name: string; content: Blob };

@@ -1,5 +1,6 @@
 /** One device of ours in the room, from entering to leaving or losing it: socket, MLS group, MoQ session, viewers. */
 
+import type { DeviceRef } from "../e2ee/control_seal.ts";
 import type { Identity } from "../e2ee/credential.ts";
 import { proveWords } from "../e2ee/door.ts";
 import { CONTEXT } from "../e2ee/frames.ts";
@@ -148,13 +149,30 @@ export class Visit implements Keys {
     return this.#roster.get(device)?.role === "organizer";
   }
 
+  /** Whether a device is with us in the MLS group. */
+  isTogether(device: string): boolean {
+    return (
+      this.#machine?.isMember() === true && this.#machine.trustOf(device) === "verified" && this.#roster.has(device)
+    );
+  }
+
+  find(device: string): Entry | null {
+    return this.#roster.get(device) ?? null;
+  }
+
+  /** Who we are in which MLS group, and its epoch; null while we are in none. */
+  get own(): { participant: string; device: string; group: string; epoch: number } | null {
+    const [place, participant] = [this.#machine?.place ?? null, this.#entered?.participant];
+    return place === null || participant === undefined ? null : { participant, device: this.device, ...place };
+  }
+
   /** The screens of those who may share. */
   screens(): SharedScreen[] {
-    return [...this.#viewers].flatMap(([device, { screen }]) =>
-      screen === null || !this.may(device, "share")
-        ? []
-        : [{ device, name: this.#roster.get(device)?.name ?? "", isSelf: false, ...screen }],
-    );
+    return [...this.#viewers].flatMap(([device, { screen, catalog }]) => {
+      if (screen === null || !this.may(device, "share")) return [];
+      const name = this.#roster.get(device)?.name ?? "";
+      return [{ device, name, isSelf: false, controller: catalog?.control ?? null, ...screen }];
+    });
   }
 
   cameras(): Camera[] {
@@ -222,6 +240,20 @@ export class Visit implements Keys {
         if (piece !== null && !signal.aborted) await receive(piece);
       },
       // Every piece stands alone: what is missing is asked for again.
+      interrupted: () => undefined,
+    });
+  }
+
+  /** Read what a device publishes on its track `control`; null when we have no session with the relay. */
+  readControl(from: DeviceRef, receive: (input: Uint8Array) => Promise<void>): (() => void) | null {
+    if (this.#relay === null) return null;
+    const opener = new Opener({ keys: this, device: from.device, context: CONTEXT.control, lacksKey: () => undefined });
+    return this.#relay.subscribe(from, "control", {
+      receive: async (object, signal) => {
+        const input = await opener.open(object, signal);
+        if (input !== null && !signal.aborted) await receive(input);
+      },
+      // The helper sees the gap, and lets go of what is held down.
       interrupted: () => undefined,
     });
   }

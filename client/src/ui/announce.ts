@@ -1,6 +1,7 @@
 /** What happened between two states, in words for those who do not see it. */
 
 import type { Person, RoomState } from "../room/state.ts";
+import { controlNews } from "./control_news.ts";
 import { doubtful, doubtText } from "./doubts.ts";
 import { othersScreens } from "./screens.ts";
 import { messageKey } from "./unread.ts";
@@ -17,6 +18,7 @@ export function announcement(before: RoomState, after: RoomState, isChatOpen: bo
     told(newcomers(after.people, before.people), "left"),
     doubtNews(before, after),
     ...screenChanges(before, after),
+    controlNews(before.control, after.control),
     isChatOpen ? "" : chatNews(before, after),
   ]
     .filter(Boolean)

@@ -310,3 +310,10 @@ export const AttachIcon = () => (
     <path d="m19.5 11.5-7.6 7.6a4.6 4.6 0 0 1-6.5-6.5l8-8a3.1 3.1 0 0 1 4.4 4.4l-7.8 7.8a1.6 1.6 0 0 1-2.2-2.2l7-7" />
   </Icon>
 );
+
+export const ControlIcon = () => (
+  <Icon>
+    <path d="M5 4.5 19 11l-6 2-2.5 6z" />
+    <path d="m13.5 13.5 4.5 5" />
+  </Icon>
+);

@@ -2,6 +2,7 @@ import { type Signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ChatPanel } from "./chat.tsx";
 import { ConnectionDialog } from "./connection.tsx";
+import { ControlBanner, ControlOffer, ControlRequests } from "./control_banner.tsx";
 import type { MeetingFacts } from "./facts.ts";
 import { Brand, CloseIcon, LockIcon, StopShareIcon, WarningIcon } from "./icons.tsx";
 import { KnockToast } from "./knocks.tsx";
@@ -35,12 +36,14 @@ export function Room({ model, facts, link }: RoomProps) {
       <RoomHeader model={model} facts={facts} />
       <main class="room-main">
         <Banners model={model} />
+        <ControlBanner model={model} />
         <VoiceBanners voice={model.voice} />
         <div class="room-middle">
           <Stage model={model} link={link} />
           <Reactions model={model} />
           <div class="toasts">
             <KnockToast model={model} />
+            <ControlRequests model={model} />
             <Told model={model} />
           </div>
           {panel === "chat" && <ChatPanel model={model} facts={facts} />}
@@ -49,6 +52,7 @@ export function Room({ model, facts, link }: RoomProps) {
         </div>
       </main>
       <Toolbar model={model} />
+      <ControlOffer model={model} />
       <News model={model} />
       <Sheet model={model} facts={facts} />
     </div>

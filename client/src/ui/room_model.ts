@@ -17,6 +17,7 @@ import type {
 import { announcement, houseNews } from "./announce.ts";
 import { CameraModel } from "./camera.ts";
 import { type Capture, captureScreen, captureSentence } from "./capture.ts";
+import { ControlModel } from "./control.ts";
 import { Devices } from "./devices.ts";
 import { LAYOUT_KEY, recall, remember, wordsKey } from "./memory.ts";
 import { recallJoinsWith } from "./preview.ts";
@@ -68,6 +69,7 @@ const BLANK: RoomState = {
   safetyWords: null,
   safetyChange: null,
   way: null,
+  control: { mine: null, requests: [], offer: null, given: null },
   notice: null,
 };
 
@@ -102,6 +104,11 @@ export class RoomModel {
   readonly devices = new Devices();
   readonly voice: VoiceModel;
   readonly camera = new CameraModel(this.devices, (command, transfer) => this.send(command, transfer));
+
+  readonly control = new ControlModel(
+    (command) => this.send(command),
+    (sentence) => this.#tell(sentence),
+  );
 
   readonly unread = computed(() => countUnread(this.state.value.chat, this.lastSeen.value));
   readonly screen = computed(() => screenOnStage(this.state.value.screens, this.chosenScreen.value));
@@ -298,6 +305,7 @@ export class RoomModel {
     // The browser's own "Stop sharing" bar ends the track.
     capture.track.addEventListener("ended", () => this.#capture === capture && this.stopSharing());
     this.send({ type: "share", source: capture.frames }, [capture.frames]);
+    this.control.share(capture.track);
   }
 
   #endCapture(): void {
@@ -337,7 +345,8 @@ export class RoomModel {
     else if (event.type === "tested") this.#endTest(event.tested);
     else if (event.type === "words") this.#keepWords(event.words);
     else if (event.type === "muted") this.#obeyMute(event.by);
-    else this.voice.receive(event);
+    else if (event.type === "voice" || event.type === "voice-stopped") this.voice.receive(event);
+    else this.control.receive(event);
   }
 
   /** The old ones open nothing any more: a reload, and coming back, need the new ones. */
@@ -356,10 +365,14 @@ export class RoomModel {
 
   #obeyMute(by: string | null): void {
     this.voice.mute();
-    const told = by === null ? "Only presenters speak in this meeting." : `${by} muted your microphone.`;
+    this.#tell(by === null ? "Only presenters speak in this meeting." : `${by} muted your microphone.`);
+  }
+
+  /** Let everyone see it and hear it. */
+  #tell(sentence: string): void {
     batch(() => {
-      this.news.value = told;
-      this.told.value = told;
+      this.news.value = sentence;
+      this.told.value = sentence;
     });
   }
 

@@ -8,9 +8,15 @@ const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)
 describe("a catalog", () => {
   test("goes there and back", () => {
     const camera = [{ track: "camera", width: 640, height: 360 }] as const;
-    const catalog = { decode: FAMILIES, screen: true, mic: { codec: "opus" }, camera } as const;
+    const catalog = {
+      decode: FAMILIES,
+      screen: true,
+      mic: { codec: "opus" },
+      camera,
+      control: "0123456789abcdef",
+    } as const;
     expect(decodeCatalog(encodeCatalog(catalog))).toEqual(catalog);
-    const off = { decode: [], screen: false, mic: null, camera: [] };
+    const off = { decode: [], screen: false, mic: null, camera: [], control: null };
     expect(decodeCatalog(encodeCatalog(off))).toEqual(off);
   });
 
@@ -20,14 +26,22 @@ describe("a catalog", () => {
       screen: true,
       mic: null,
       camera: [],
+      control: null,
     });
   });
 
   test("may name families, codecs, tracks and fields of the future, which are left out", () => {
     const small = { track: "camera", width: 320, height: 180 };
     const camera = [small, { ...small, track: "camera-9" }, { ...small, width: 0 }, { ...small, height: 1.5 }, null, 7];
-    const future = { decode: ["hev9", "vp8", 3], screen: false, mic: { codec: "opus2" }, camera, smell: true };
-    const known = { decode: ["vp8"], screen: false, mic: null, camera: [small] };
+    const future = {
+      decode: ["hev9", "vp8", 3],
+      screen: false,
+      mic: { codec: "opus2" },
+      camera,
+      control: "nobody",
+      smell: true,
+    };
+    const known = { decode: ["vp8"], screen: false, mic: null, camera: [small], control: null };
     expect(decodeCatalog(bytes(future))).toEqual(known);
     expect(decodeCatalog(bytes({ ...future, mic: "opus", camera: true }))).toEqual({ ...known, camera: [] });
     const many = Array.from({ length: 20 }, () => small);

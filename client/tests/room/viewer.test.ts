@@ -67,7 +67,7 @@ async function aliceWatchesBob() {
     /** The tracks that alice reads, beside the catalog. */
     reads: () => [...receivers.keys()].filter((track) => track !== "catalog"),
     say: async (camera: readonly (typeof CAMERA)[number][]) => {
-      const catalog = encodeCatalog({ decode: [], screen: false, mic: null, camera });
+      const catalog = encodeCatalog({ decode: [], screen: false, mic: null, control: null, camera });
       await give("catalog", await bob.seal(CONTEXT.catalog, catalog));
       await until(() => expect(viewer.catalog?.camera).toEqual(camera));
     },

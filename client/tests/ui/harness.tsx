@@ -119,11 +119,12 @@ function showMeeting(root: HTMLElement): void {
   model.panel.value = (query.get("panel") as PanelName | null) ?? null;
   model.sheet.value = (query.get("sheet") as SheetName | null) ?? null;
   showVoice(model, sound);
-  if (scene === "presenting") {
+  if (model.state.value.screens.some(({ isSelf }) => isSelf)) {
     model.sharing.value = "yes";
     model.shared.value = film().getVideoTracks()[0] ?? null;
   }
   if (query.has("removed")) model.removed.value = "Dave";
+  if (query.has("choosing")) model.control.choosing.value = model.state.value.control.requests[0]?.key ?? null;
   if (query.has("filming")) model.camera.stream.value = film();
   model.layout.value = query.has("speaker") ? "speaker" : "grid";
   if (query.has("denied"))

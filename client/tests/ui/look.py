@@ -36,6 +36,8 @@ ROOMS = (
     "cameras&filming cameras&speaker camera-waiting shared-cameras&filming shared-cameras&panel=chat alone&filming "
     "many many&speaker presenting&filming "
     "live&sheet=connection shared&sheet=shortcuts "
+    "control-asked control-mine control-held control-request control-request&choosing control-code control-wrong-code "
+    "control-connecting control-asking control-refused control-given control-given-held control-seen "
     "speaking&panel=people live&voice=denied live&voice=blocked live&voice=devices"
 )
 SCENES = [*DOORS.split(), *(f"over-{reason}" for reason in OVER.split()), *ROOMS.split()]

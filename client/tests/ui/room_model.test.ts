@@ -39,6 +39,8 @@ function screenChoice(answer: EventTarget | string): void {
 
 class Track extends EventTarget {
   contentHint = "";
+  readonly label = "screen:65:0";
+  readonly getSettings = () => ({ displaySurface: "monitor", width: 1920, height: 1080 });
   isStopped = false;
   stop(): void {
     this.isStopped = true;
@@ -77,7 +79,7 @@ describe("sharing", () => {
     screenChoice(track);
     const { fake, model } = entered();
     await model.startSharing();
-    expect(types(fake.commands)).toEqual(["enter", "share"]);
+    expect(types(fake.commands)).toEqual(["enter", "share", "shared-surface"]);
     expect([model.sharing.value, track.contentHint]).toEqual(["yes", "text"]);
   });
 
@@ -87,7 +89,7 @@ describe("sharing", () => {
     const { fake, model } = entered();
     await model.startSharing();
     track.dispatchEvent(new Event("ended"));
-    expect(types(fake.commands)).toEqual(["enter", "share", "stop-sharing"]);
+    expect(types(fake.commands)).toEqual(["enter", "share", "shared-surface", "stop-sharing"]);
     expect([model.sharing.value, track.isStopped]).toEqual(["no", true]);
   });
 

@@ -1,6 +1,17 @@
 /** Every state of a meeting that a person can meet, as data: what the harness shows and the pictures are taken of. */
 
-import type { Camera, ChatMessage, Knock, OverReason, Person, RoomState, SharedScreen } from "../../src/room/state.ts";
+import type {
+  Camera,
+  ChatMessage,
+  GivenView,
+  Knock,
+  MineView,
+  OfferView,
+  OverReason,
+  Person,
+  RoomState,
+  SharedScreen,
+} from "../../src/room/state.ts";
 
 /** 09:30 on a winter Monday, UTC. */
 export const NOW_MS = Date.UTC(2026, 10, 23, 9, 30);
@@ -67,6 +78,7 @@ export const LIVE: RoomState = {
   safetyWords: SAFETY_WORDS,
   safetyChange: null,
   way: "direct",
+  control: { mine: null, requests: [], offer: null, given: null },
   notice: null,
 };
 const BEFORE: RoomState = {
@@ -129,7 +141,7 @@ const OFFERED: RoomState = {
 
 function sharedBy(person: Person, picture: SharedScreen["picture"]): SharedScreen {
   const shape = { widthPx: 1280, heightPx: 720 };
-  return { device: person.device, name: person.name, isSelf: person.isSelf, picture, ...shape };
+  return { device: person.device, name: person.name, isSelf: person.isSelf, controller: null, picture, ...shape };
 }
 
 function filmed(person: Person, picture: Camera["picture"] = "shown"): Camera {
@@ -145,6 +157,36 @@ const MANY: readonly Person[] = Array.from({ length: 14 }, (_, index) => ({
 }));
 
 const SHARED: RoomState = { ...LIVE, chat: CHAT, screens: [sharedBy(BOB, "shown")] };
+
+const CONTROL = LIVE.control;
+const ASKED = {
+  key: "c".repeat(64),
+  name: CAROL.name,
+  words: ["morbidly", "dripping", "dislocate", "contest"],
+} as const;
+const UNTIL_MS = NOW_MS + 30 * MINUTE_MS;
+const MINE: MineView = {
+  device: BOB.device,
+  name: BOB.name,
+  isActive: false,
+  scope: [],
+  held: null,
+  untilMs: 0,
+  words: ASKED.words,
+};
+const IN_CONTROL: MineView = { ...MINE, isActive: true, scope: ["mouse", "keyboard"], untilMs: UNTIL_MS };
+const GIVEN: GivenView = {
+  ...ASKED,
+  device: CAROL.device,
+  scope: ["mouse", "keyboard"],
+  held: null,
+  untilMs: UNTIL_MS,
+};
+const PRESENTING: RoomState = { ...LIVE, screens: [sharedBy(ALICE, "shown")] };
+const offered = (step: OfferView["step"], problem: OfferView["problem"] = null): RoomState => ({
+  ...PRESENTING,
+  control: { ...CONTROL, requests: [ASKED], offer: { ...ASKED, step, problem } },
+});
 
 const ERIN: Knock = { participant: "e417000000000000", name: "Erin Example", account: true };
 const FRANK: Knock = {
@@ -186,6 +228,18 @@ export const SCENES = {
   "waiting-key": { ...LIVE, screens: [sharedBy(CAROL, "waiting-key")] },
   several: { ...SHARED, screens: [sharedBy(BOB, "shown"), sharedBy(CAROL, "shown"), sharedBy(DAVE, "starting")] },
   files: OFFERED,
+  "control-asked": { ...SHARED, control: { ...CONTROL, mine: MINE } },
+  "control-mine": { ...SHARED, control: { ...CONTROL, mine: IN_CONTROL } },
+  "control-held": { ...SHARED, control: { ...CONTROL, mine: { ...IN_CONTROL, held: "mouse" } } },
+  "control-request": { ...PRESENTING, control: { ...CONTROL, requests: [ASKED] } },
+  "control-code": offered("code"),
+  "control-wrong-code": offered("code", "code"),
+  "control-connecting": offered("connecting"),
+  "control-asking": offered("asking"),
+  "control-refused": offered("refused", "surface"),
+  "control-given": { ...PRESENTING, control: { ...CONTROL, given: GIVEN } },
+  "control-given-held": { ...PRESENTING, control: { ...CONTROL, given: { ...GIVEN, held: "mouse" } } },
+  "control-seen": { ...SHARED, screens: [{ ...sharedBy(BOB, "shown"), controller: CAROL.device }] },
   presenting: { ...LIVE, screens: [sharedBy(ALICE, "shown")] },
   cameras: { ...LIVE, people: [ALICE, BOB, CAROL, DAVE], cameras: [filmed(CAROL), filmed(BOB)] },
   "camera-waiting": { ...LIVE, cameras: [filmed(BOB, "waiting-key"), filmed(CAROL, "starting")] },

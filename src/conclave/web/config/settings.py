@@ -156,6 +156,8 @@ SECURE_HSTS_SECONDS = 365 * DAY_S if IS_SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 LIVE_ORIGIN = urlsplit(INSTANCE.live_url)._replace(path="").geturl()
+HELPER_ORIGINS = [f"ws://127.0.0.1:{port}" for port in (27_653, 27_654, 27_655)]
+"""Conclave Helper on the person's own computer (docs/protocol/control.md), and nothing else that listens there."""
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -164,7 +166,7 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
-        "connect-src": ["'self'", LIVE_ORIGIN, INSTANCE.relay_url],
+        "connect-src": ["'self'", LIVE_ORIGIN, INSTANCE.relay_url, *HELPER_ORIGINS],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

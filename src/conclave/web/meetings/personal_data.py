@@ -215,6 +215,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     ),
     Host(setting="LIVE_ORIGIN", why="the rooms, by which browsers send and get encrypted messages"),
     Host(setting="INSTANCE.relay_url", why="the relay, by which browsers send and get encrypted screens and voices"),
+    Host(setting="HELPER_ORIGINS", why="Conclave Helper, which runs on the person's own computer"),
     NotPersonal(
         places=("meetings.Meeting.id", "meetings.Presence.id"),
         why="numbers of rows",

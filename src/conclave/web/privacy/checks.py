@@ -50,7 +50,7 @@ def check_declarations(**_scope: Any) -> list[CheckMessage]:
 @register("privacy")
 def check_hosts(**_scope: Any) -> list[CheckMessage]:
     """Refuse addresses, for pages or for the servers, that no declaration names."""
-    declared = {_setting(each.setting) for each in privacy_register.hosts()}
+    declared = {address for each in privacy_register.hosts() for address in _addresses(each.setting)}
     sources = {source for each in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"].values() for source in each}
     addresses = {source for source in sources if "." in source or "//" in source}
     mail = getattr(settings, "EMAIL_HOST", None) if "smtp" in settings.EMAIL_BACKEND else None
@@ -77,11 +77,11 @@ def check_processors(**_scope: Any) -> list[CheckMessage]:
     ]
 
 
-def _setting(path: str) -> str:
+def _addresses(path: str) -> list[str]:
     value: Any = settings
     for name in path.split("."):
         value = getattr(value, name)
-    return str(value)
+    return value if isinstance(value, list) else [str(value)]
 
 
 def _of_person(each: Personal) -> Iterator[tuple[str, str]]:

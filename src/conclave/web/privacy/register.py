@@ -212,10 +212,10 @@ class Processor:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Declares an address of this installation beside the site's own, that pages may connect to."""
+    """Declares an address beside the site's own, or several for one purpose, that pages may connect to."""
 
     setting: str
-    """As `NAME` or `NAME.attribute` of the settings; its value is a URL."""
+    """As `NAME` or `NAME.attribute` of the settings; its value is a URL, or a list of them."""
     why: str
 
 
