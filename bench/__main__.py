@@ -11,20 +11,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import load_targets, plot
+from bench import load_targets, network, plot, sharpness, voice
 from bench.browser import open_windows, start_screen
 from bench.bundle import script_bytes
 from bench.machine import describe
 from bench.measure import Plan, Runs, System, measure
+from bench.names import LEGS, LIKE_FOR_LIKE, OURS, OURS_CAPTURED, PEER
 from bench.peer import Peer, serve_pages
 from bench.product import Product, serve_product, sign_up
 from bench.report import Results, table, write_json
-from bench.targets import LIKE_FOR_LIKE, OURS, OURS_CAPTURED, PEER, judge
+from bench.targets import Rest, judge
 from bench.viewer import hook_workers
 
 RESULTS = Path(__file__).parent / "results"
 FULL = Plan(runs=5, joins_per_run=2, look_s=5.0)
 QUICK = Plan(runs=1, joins_per_run=2, look_s=4.0)
+NETWORK_FULL = network.Plan(seconds=20.0)
+NETWORK_QUICK = network.Plan(seconds=8.0, systems=(LIKE_FOR_LIKE, *LEGS), recovering=())
+VOICE_FULL = voice.Plan(seconds=30.0, lossy_s=60.0)
+VOICE_QUICK = voice.Plan(seconds=8.0, lossy_s=10.0)
+SHARPNESS_FULL = sharpness.Plan(turns=5, still_s=10.0)
+SHARPNESS_QUICK = sharpness.Plan(turns=2, still_s=4.0)
 RELAY_FULL = ("--viewers", "1", "10", "50", "--seconds", "8", "--rooms", "1000")
 RELAY_QUICK = ("--viewers", "1", "10", "--seconds", "4", "--rooms", "200")
 
@@ -44,7 +51,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short run of everything, about three minutes")
+    parser.add_argument("--quick", action="store_true", help="one short run of everything, about six minutes")
     parser.add_argument("--name", default=f"{datetime.now(UTC):%Y-%m-%d-%H%M}", help="of the result files")
     return parser
 
@@ -54,9 +61,14 @@ async def _measure(*, is_quick: bool) -> Results:
     machine, runs = await _screens(plan)
     relay = _alone("bench.relay_load", *(RELAY_QUICK if is_quick else RELAY_FULL))
     load = _alone("bench.load", *(["--quick"] if is_quick else []))
+    rest = Rest(
+        await network.measure(NETWORK_QUICK if is_quick else NETWORK_FULL),
+        await voice.measure(VOICE_QUICK if is_quick else VOICE_FULL),
+        await sharpness.measure(SHARPNESS_QUICK if is_quick else SHARPNESS_FULL),
+    )
     scripts = script_bytes()
-    targets = [*judge(runs, relay, scripts), *load_targets.judge(load)]
-    return Results(machine, plan, runs, relay, load, scripts, targets)
+    targets = [*judge(runs, relay, scripts, rest), *load_targets.judge(load)]
+    return Results(machine, plan, runs, relay, load, scripts, rest, targets)
 
 
 async def _screens(plan: Plan) -> tuple[dict[str, Any], dict[str, Runs]]:

@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Worker, async_playwright
+from playwright.async_api import Error as PlaywrightError
 
 PAGES = Path(__file__).parent / "pages"
 WINDOW_PX = (1400, 1020)  # shows 1280x720 and the meeting's own controls without scrolling
@@ -25,6 +26,18 @@ FLAGS = (
     # Without it the peers would have to resolve each other's .local names first: this favours them.
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 )
+
+
+ONLY_UDP = """() => {
+  const Open = WebSocket;
+  globalThis.WebSocket = class extends Open {
+    constructor(url, protocol) {
+      if (protocol === "conclave.relay.1") throw new DOMException("this way is not measured", "NetworkError");
+      super(url, protocol);
+    }
+  };
+}"""
+"""For a page's workers: TCP does not pass a bad network of ours, so media over a WebSocket would show nothing."""
 
 
 class NoBrowser(Exception):
@@ -74,6 +87,16 @@ def start_screen() -> Iterator[Screen]:
         finally:
             server.terminate()
             server.wait()
+
+
+def keep_to_udp(page: Page) -> None:
+    """From now on, let no worker of `page` reach the relay by a WebSocket."""
+
+    async def install(worker: Worker) -> None:
+        with suppress(PlaywrightError):  # it was gone first
+            await worker.evaluate(ONLY_UDP)
+
+    page.on("worker", install)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""`python -m bench.network`: a shared screen on bad networks, beside direct peer connections through the same proxy.
+"""A shared screen on bad networks, beside direct peer connections through the same proxy: `python -m bench.network`.
 
 Both bad networks, on the sender's leg and on the viewer's, and how long full quality takes after a narrow link widens.
 """
@@ -10,18 +10,18 @@ import asyncio
 import json
 import statistics
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
-
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Worker
+from typing import Any
 
 from bench import glass
-from bench.browser import Windows, open_windows, start_screen
+from bench.browser import Windows, keep_to_udp, open_windows, start_screen
+from bench.delays import p95
 from bench.machine import describe
 from bench.measure import BITS_PER_BYTE, System
+from bench.names import LABELS, LEGS, LIKE_FOR_LIKE, PEER, SENDERS_LEG, VIEWERS_LEG
 from bench.peer import Peer, serve_pages
 from bench.product import Product, free_port, serve_product, sign_up
 from bench.shaper import CLEAR, LOSSY, NARROW, NOWHERE, Conditions, Shaper
@@ -35,17 +35,8 @@ WARM_UP_S = 5.0
 COUNTERS = 2**16
 NETWORKS = {"5 % loss, 75 ms each way": LOSSY, "1 Mbit/s, 20 ms, 300 ms queue": NARROW}
 WIDE = Conditions(delay_ms=20)
+LOOK_AT_RECOVERY_S = 20
 STEP_S = 0.5
-ONLY_UDP = """() => {
-  const Open = WebSocket;
-  globalThis.WebSocket = class extends Open {
-    constructor(url, protocol) {
-      if (protocol === "conclave.relay.1") throw new DOMException("this way is not measured", "NetworkError");
-      super(url, protocol);
-    }
-  };
-}"""
-"""For a page's workers: TCP does not pass the bad network here, so media over a WebSocket would show nothing."""
 FULL = 0.9
 """Of the rate that is reached in the end: so much counts as full quality."""
 
@@ -59,6 +50,29 @@ class Figures:
     fps: float
     frozen_s_per_min: float
     kbit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long to look at what."""
+
+    seconds: float
+    systems: tuple[str, ...] = (PEER, LIKE_FOR_LIKE, *LEGS)
+    recovering: tuple[str, ...] = LEGS
+    """Whose recovery from a narrow link is looked at."""
+
+
+@dataclass(slots=True)
+class Found:
+    """By network and system how the screen looked; by system how many seconds full quality took."""
+
+    looks: dict[str, dict[str, Figures]] = field(default_factory=dict)
+    recoveries_s: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it all in JSON's own terms."""
+        looks = {net: {name: asdict(one) for name, one in rows.items()} for net, rows in self.looks.items()}
+        return {"networks": looks, "recoveries_s": self.recoveries_s}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +121,33 @@ def main() -> None:
     parser.add_argument("--only", default="", help="systems whose name contains this")
     parser.add_argument("--json", type=Path, help="file for all figures")
     options = parser.parse_args()
-    found = asyncio.run(_measure(options.seconds, options.only))
+    chosen = tuple(name for name in (PEER, LIKE_FOR_LIKE, *LEGS) if options.only in LABELS[name])
+    found = asyncio.run(measure(Plan(options.seconds, chosen, recovering=chosen)))
     if options.json is not None:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
+        told = {"machine": describe("Chromium"), "seconds": options.seconds, **found.as_json()}
+        options.json.write_text(json.dumps(told, indent=1) + "\n")
 
 
-async def _measure(seconds: float, only: str) -> dict[str, object]:
+async def measure(plan: Plan) -> Found:
+    """Look at each system on each network in turn, and print a row of each."""
+    found = Found()
+    async with _systems() as (windows, systems):
+        for network, conditions in NETWORKS.items():
+            print(f"\n{network:32} median    p95   fps  frozen s/min  kbit/s")
+            rows = found.looks[network] = {}
+            for name in plan.systems:
+                rows[name] = await _look(systems[name], windows, conditions, plan.seconds)
+                print(_row(LABELS[name], rows[name]), flush=True)
+        print("\nfrom 1 Mbit/s to a wide link         full quality after")
+        for name in plan.recovering:
+            found.recoveries_s[name] = await _recover(systems[name], windows)
+            print(f"  {LABELS[name]:34} {found.recoveries_s[name]:5.1f} s", flush=True)
+    return found
+
+
+@asynccontextmanager
+async def _systems() -> AsyncIterator[tuple[Windows, dict[str, Ours | Direct]]]:
+    """Have everything running, ours and the peers' pages, each behind a bad network of its own."""
     async with AsyncExitStack() as stack:
         screen = stack.enter_context(start_screen())
         live_port = free_port()
@@ -123,32 +158,17 @@ async def _measure(seconds: float, only: str) -> dict[str, object]:
         windows = await stack.enter_async_context(open_windows(screen))
         hook_workers(windows.viewer)
         for page in (windows.presenter, windows.viewer):
-            page.on("worker", _use_only_udp)
+            keep_to_udp(page)
         await sign_up(windows.presenter, site)
-        systems: dict[str, Ours | Direct] = {
-            "peer as applications build it": Direct(Peer(origin, source="captureStream", sink="video"), theirs),
-            "peer like for like": Direct(Peer(origin, source="generator", sink="worker"), theirs),
-            "Conclave, viewer's leg": Ours(Product(site), ours, is_senders=False),
-            "Conclave, sender's leg": Ours(Product(site), ours, is_senders=True),
-        }
-        chosen = {name: system for name, system in systems.items() if only in name}
-        found: dict[str, object] = {"machine": describe(f"Chromium {windows.browser.version}"), "seconds": seconds}
-        for network, conditions in NETWORKS.items():
-            print(f"\n{network:32} median    p95   fps  frozen s/min  kbit/s")
-            for name, system in chosen.items():
-                figures = await _look(system, windows, conditions, seconds)
-                found[f"{network}: {name}"] = asdict(figures)
-                print(_row(name, figures), flush=True)
-        print("\nfrom 1 Mbit/s to a wide link         full quality after")
-        for name, system in chosen.items():
-            found[f"recovery: {name}"] = recovery_s = await _recover(system, windows)
-            print(f"  {name:34} {recovery_s:5.1f} s", flush=True)
-        return found
-
-
-async def _use_only_udp(worker: Worker) -> None:
-    with suppress(PlaywrightError):  # it was gone first
-        await worker.evaluate(ONLY_UDP)
+        yield (
+            windows,
+            {
+                PEER: Direct(Peer(origin, source="captureStream", sink="video"), theirs),
+                LIKE_FOR_LIKE: Direct(Peer(origin, source="generator", sink="worker"), theirs),
+                VIEWERS_LEG: Ours(Product(site), ours, is_senders=False),
+                SENDERS_LEG: Ours(Product(site), ours, is_senders=True),
+            },
+        )
 
 
 def _row(name: str, figures: Figures) -> str:
@@ -169,10 +189,10 @@ async def _look(way: Ours | Direct, windows: Windows, conditions: Conditions, se
 
 
 def _figures(seen: list[glass.Sight], *, seconds: float, size_bytes: int) -> Figures:
-    delays = sorted(sight.delay_ms for sight in seen)
+    delays = [sight.delay_ms for sight in seen]
     return Figures(
         median_ms=statistics.median(delays),
-        p95_ms=delays[int(len(delays) * 0.95)],
+        p95_ms=p95(delays),
         fps=len(seen) / seconds,
         frozen_s_per_min=_frozen_s(seen, seconds=seconds) * 60 / seconds,
         kbit_s=size_bytes * BITS_PER_BYTE / 1000 / seconds,
@@ -199,7 +219,7 @@ async def _recover(way: Ours | Direct, windows: Windows) -> float:
             if flow.up.conditions == NARROW:
                 flow.change(WIDE)
         totals = [(await system.received(windows)).total_bytes]
-        for _ in range(int(20 / STEP_S)):
+        for _ in range(int(LOOK_AT_RECOVERY_S / STEP_S)):
             await windows.viewer.wait_for_timeout(STEP_S * 1000)
             totals.append((await system.received(windows)).total_bytes)
     steps = [later - earlier for earlier, later in pairwise(totals)]

@@ -13,7 +13,8 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-from bench.report import LABELS, Results
+from bench.names import LABELS
+from bench.report import Results
 from bench.targets import MAX_JOIN_MS, MAX_RELAY_CPU_S_PER_GB, RELAY_VIEWERS, Target
 
 INK, SOFT, OURS_INK, PEER_INK, LIMIT_INK = "#1c2430", "#8a94a3", "#0b5e78", "#b5651d", "#a3202c"
@@ -32,13 +33,16 @@ STYLE: dict[Any, Any] = {
 
 
 def draw(results: Results, path: Path) -> None:
-    """Write the picture: delay, join, relay, targets."""
+    """Write the picture: delay, join, relay, bad networks, voice, targets."""
     with plt.rc_context(STYLE):
-        figure, ((delay, join), (relay, targets)) = plt.subplots(2, 2, figsize=(12, 7.5), layout="constrained")
-        _delay(delay, results)
-        _join(join, results)
-        _relay(relay, results)
-        _targets(targets, results)
+        figure = plt.figure(figsize=(16, 11), layout="constrained")
+        grid = figure.add_gridspec(3, 2, width_ratios=(1.1, 1))
+        _delay(figure.add_subplot(grid[0, 0]), results)
+        _networks(figure.add_subplot(grid[1, 0]), results)
+        halves = grid[2, 0].subgridspec(1, 2)
+        _join(figure.add_subplot(halves[0]), results)
+        _relay(figure.add_subplot(halves[1]), results)
+        _targets(figure.add_subplot(grid[:, 1]), results)
         machine = results.machine
         figure.suptitle(
             f"Screen share, 1280x720 text at 30 fps, H.264 · {machine['browser']} · "
@@ -64,6 +68,23 @@ def _delay(axes: Axes, results: Results) -> None:
     axes.set_yticks(range(len(rows)), [f"{LABELS[name]}, {_PLACES[place]}" for name, place in rows])
     axes.set(title="Glass to glass: median (dot) and 95th percentile (bar)", xlabel="milliseconds")
     axes.margins(x=0.12)
+    _from_zero(axes)
+    axes.invert_yaxis()
+
+
+def _networks(axes: Axes, results: Results) -> None:
+    """Median to 95th percentile on each bad network, and pictures a second."""
+    looks = results.rest.networks.looks
+    rows = [(net, name, one) for net, found in looks.items() for name, one in found.items()]
+    for at, (_, name, one) in enumerate(rows):
+        axes.plot([one.median_ms, one.p95_ms], [at, at], color=_ink(name), linewidth=2, alpha=0.5)
+        axes.plot(one.median_ms, at, "o", color=_ink(name), markersize=8)
+        axes.plot(one.p95_ms, at, "|", color=_ink(name), markersize=12)
+        told = f"{one.median_ms:.0f} / {one.p95_ms:.0f}, {one.fps:.0f} fps"
+        axes.annotate(told, (one.p95_ms, at), xytext=(8, 0), textcoords="offset points", va="center")
+    axes.set_yticks(range(len(rows)), [f"{LABELS[name]}, {net.split(',')[0]}" for net, name, _ in rows])
+    axes.set(title="Bad networks: median (dot) and 95th percentile (bar)", xlabel="milliseconds")
+    axes.margins(x=0.2)
     _from_zero(axes)
     axes.invert_yaxis()
 
@@ -106,8 +127,7 @@ def _targets(axes: Axes, results: Results) -> None:
     for at, target in enumerate(results.targets):
         share = _share(target)
         axes.barh(at, share, color=OURS_INK if target.is_met else LIMIT_INK, height=0.55)
-        digits = 1 if target.unit else 2
-        said = "not measured" if target.value is None else f"{target.value:.{digits}f} {target.unit}".strip()
+        said = "not measured" if target.value is None else f"{target.value:.{target.digits}f} {target.unit}".strip()
         verdict = f"{said}, {'met' if target.is_met else 'MISSED'}"
         on_white = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}  # the limit's line runs behind it
         axes.annotate(

@@ -41,7 +41,7 @@ class Product:
     """A meeting on our own pages: alice presents, bob looks."""
 
     site: Site
-    source: Literal["captureStream", "generator"] = "generator"
+    source: Literal["captureStream", "generator", "pages"] = "generator"
     link: str = ""
 
     @asynccontextmanager

@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure import Plan, Runs
-from bench.targets import BYTES_PER_KB, OURS, OURS_CAPTURED, PEER, Target, ratio
+from bench.names import LABELS, OURS, OURS_CAPTURED, PEER
+from bench.targets import BYTES_PER_KB, Rest, Target, ratio
 
-LABELS = {
-    "ours": "Conclave",
-    "peer": "peer as applications build it",
-    "like-for-like": "peer like for like",
-    "ours-captured": "Conclave, from captureStream",
-}
 NOTE = """\
 The screen: moving text on a canvas, given to all systems by a replaced getDisplayMedia (captureStream for "peer as
 applications build it" and "Conclave, from captureStream", a frame generator for the others). "glass": when its pixels
@@ -34,12 +29,14 @@ class Results:
     relay: dict[str, Any]
     load: dict[str, Any]
     scripts: dict[str, int]
+    rest: Rest
     targets: list[Target]
 
 
 def table(results: Results) -> str:
     """Return the whole report as text."""
-    parts = (_head(results), _screen(results), _ratios(results), _relay(results), _targets(results))
+    sections = (_head, _screen, _ratios, _networks, _voice, _sharpness, _relay, _targets)
+    parts = (section(results) for section in sections)
     return "\n\n".join("\n".join(part) for part in parts)
 
 
@@ -57,6 +54,9 @@ def write_json(results: Results, path: Path) -> None:
         "relay": results.relay,
         "load": results.load,
         "script_bytes_gzipped": results.scripts,
+        **results.rest.networks.as_json(),
+        "voice": results.rest.voice.as_json(),
+        "sharpness": asdict(results.rest.sharpness),
         "targets": targets,
     }
     path.write_text(json.dumps(_rounded(found), indent=1) + "\n")
@@ -107,6 +107,38 @@ def _ratios(results: Results) -> Iterator[str]:
     yield _row("peer as built, both from captureStream", _number(same_source, 2))
 
 
+def _networks(results: Results) -> Iterator[str]:
+    found = results.rest.networks
+    yield "Screen share on bad networks, once each, on the glass; frozen seconds in a minute"
+    for net, rows in found.looks.items():
+        yield _row(net, "median ms", "p95 ms", "fps", "kbit/s", "frozen s")
+        for name, one in rows.items():
+            figures = (one.median_ms, one.p95_ms, one.fps, one.kbit_s, one.frozen_s_per_min)
+            yield _row(f"  {LABELS[name]}", *map(_number, figures))
+    for name, seconds in found.recoveries_s.items():
+        yield f"  full quality after a narrow link has become wide, {LABELS[name]}: {seconds:.1f} s"
+
+
+def _voice(results: Results) -> Iterator[str]:
+    found = results.rest.voice
+    yield "Voice, mouth to ear"
+    yield _row("", "median ms", "p95 ms", "heard")
+    yield _row("loopback", _number(found.heard.median_ms), _number(found.heard.p95_ms), f"{found.heard.share:.0%}")
+    yield _row("unbroken, 5 % loss, 75 ms each way", "gaps/min", "p95 ms", "longest", "sound")
+    for name, one in found.unbroken.items():
+        a_minute, longest = len(one.gaps_ms) * 60 / one.seconds, max(one.gaps_ms, default=0.0)
+        cells = (_number(a_minute), _number(one.p95_gap_ms), _number(longest), f"{one.loud_share:.1%}")
+        yield _row(f"  {LABELS[name]}", *cells)
+
+
+def _sharpness(results: Results) -> Iterator[str]:
+    found = results.rest.sharpness
+    worst = min(found.similarities, default=0.0)
+    yield f"Pages of text, 1920x1080, {found.codec}"
+    yield f"  SSIM of the luma 1 s after a page was turned, the worst of {len(found.similarities)}: {worst:.4f}"
+    yield f"  {found.turning_kbit_s:.0f} kbit/s while pages turn, {found.still_kbit_s:.1f} while one stands still"
+
+
 def _relay(results: Results) -> Iterator[str]:
     relay = results.relay
     yield f"Relay, {relay['fps']} objects of {relay['object_bytes'] / BYTES_PER_KB:g} kB a second"
@@ -121,13 +153,13 @@ def _relay(results: Results) -> Iterator[str]:
 
 def _targets(results: Results) -> Iterator[str]:
     yield "Targets"
-    yield _row("", "measured", "target", "", width=42)
+    yield _row("", "measured", "target", "", width=50)
     for target in results.targets:
-        digits = 2 if not target.unit else 1
+        digits = target.digits
         sign = "at least" if target.is_minimum else "at most"
         limit = f"{sign} {target.limit:g} {target.unit}".strip()
         verdict = "met" if target.is_met else "MISSED"
-        yield f"  {target.name:<42}{_number(target.value, digits):>10}   {limit:<22}{verdict}"
+        yield f"  {target.name:<50}{_number(target.value, digits):>10}   {limit:<22}{verdict}"
 
 
 def _middle(values: list[float]) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from playwright.async_api import Page, Worker
 
 from bench import glass
 from bench.browser import PAGES
+from bench.delays import Delays
 
 FIRST_PICTURE_TIMEOUT_MS = 20_000
 MAX_SKEW_MS = 1.0  # clocks of two pages that differ by more would show in the figures
@@ -22,21 +22,10 @@ class NotMeasurable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Delays):
     """Pictures seen in one place: delays since they were made, and how many a second."""
 
-    delays_ms: list[float]
     seconds: float
-
-    @property
-    def median_ms(self) -> float:
-        """The middle delay."""
-        return statistics.median(self.delays_ms)
-
-    @property
-    def p95_ms(self) -> float:
-        """The delay that 95 of 100 pictures keep."""
-        return statistics.quantiles(self.delays_ms, n=20)[-1]
 
     @property
     def fps(self) -> float:

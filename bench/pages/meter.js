@@ -74,6 +74,15 @@ globalThis.meter = (() => {
     return { left: screenX + left, row: screenY + outerHeight - innerHeight + row, width };
   }
 
+  /** What is shown now, in its own pixels, as PNG in base64. */
+  function shot() {
+    const frame = new VideoFrame(find(), { timestamp: 0 });
+    const canvas = new OffscreenCanvas(frame.displayWidth, frame.displayHeight);
+    canvas.getContext("2d", { alpha: false }).drawImage(frame, 0, 0);
+    frame.close();
+    return globalThis.picture.png(canvas);
+  }
+
   /** When the first readable picture was seen; rejects after `timeoutMs`. */
   function firstShown(timeoutMs) {
     setTimeout(() => shown.reject(new Error(`no picture, ${unreadable} unreadable`)), timeoutMs);
@@ -88,5 +97,5 @@ globalThis.meter = (() => {
     return skew;
   }
 
-  return { watch, firstShown, reset, result, strip, skewMs };
+  return { watch, firstShown, reset, result, strip, skewMs, shot, shown: () => find() };
 })();

@@ -9,13 +9,15 @@
 
   /** Unix milliseconds at which the first sample of each tone was spoken. */
   window.spoken = [];
+  /** Whether there is no silence between the tones. */
+  window.isUnbroken = false;
 
   const clockMs = () => performance.timeOrigin + performance.now();
 
   function step(index, timestamp) {
     const at = index % EVERY_STEPS;
     const data = Float32Array.from({ length: STEP_SAMPLES }, (_, n) =>
-      at < TONE_STEPS ? 0.4 * Math.cos((2 * Math.PI * TONE_HZ * (at * STEP_SAMPLES + n)) / RATE_HZ) : 0,
+      at < TONE_STEPS || window.isUnbroken ? 0.4 * Math.cos((2 * Math.PI * TONE_HZ * (at * STEP_SAMPLES + n)) / RATE_HZ) : 0,
     );
     const shape = { format: "f32-planar", sampleRate: RATE_HZ, numberOfFrames: STEP_SAMPLES, numberOfChannels: 1 };
     return new AudioData({ ...shape, timestamp, data });

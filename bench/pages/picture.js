@@ -19,6 +19,8 @@ globalThis.picture = (() => {
   const SCROLL_PX_PER_FRAME = 3;
   const LINE_PX = 20;
   const PAGE_PX = 2 * HEIGHT_PX;
+  /** A screen that only shows pages, and stands still between two of them. */
+  const STILL_PX = { width: 1920, height: 1080 };
   const TICKS_PER_MS = 10;
 
   /** Unix milliseconds with fractions, by the one clock of this computer. */
@@ -81,9 +83,9 @@ globalThis.picture = (() => {
     return { left, row: top + (STRIP_PX / 2) * scale, width: WIDTH_PX * scale };
   }
 
-  /** A page and its repetition of coloured source text, drawn once, so that a frame costs one copy. */
-  function drawPage() {
-    const page = new OffscreenCanvas(WIDTH_PX, PAGE_PX + HEIGHT_PX);
+  /** Coloured source text, another for every `number`; it begins anew after `periodPx`. */
+  function drawPage(width, height, periodPx, number = 0) {
+    const page = new OffscreenCanvas(width, height);
     const context = page.getContext("2d", { alpha: false });
     context.fillStyle = "#fff";
     context.fillRect(0, 0, page.width, page.height);
@@ -91,10 +93,11 @@ globalThis.picture = (() => {
     const words = ["def", "return", "meeting", "(room)", "=", "await", "relay", "0x5eed", "#", "\"agenda\"", "if", "for", "None"];
     const inks = ["#000", "#7a1fa2", "#0b57d0", "#000", "#555", "#b3261e", "#146c2e"];
     for (let line = 0; line < page.height / LINE_PX; line++) {
-      const same = line % (PAGE_PX / LINE_PX);
-      let x = 12 + 32 * ((same * 7) % 4);
-      for (let word = 0; word < 6 + ((same * 5) % 12); word++) {
-        const pick = same * 31 + word * 17;
+      const same = line % (periodPx / LINE_PX);
+      let x = 12 + 32 * ((same * 7 + number) % 4);
+      for (let word = 0; word < 6 + ((same * (5 + number)) % 12); word++) {
+        // No page is another one that has been moved.
+        const pick = same * (31 + 6 * number) + word * (17 + 4 * number) + number * word ** 2;
         context.fillStyle = inks[pick % inks.length];
         context.fillText(words[pick % words.length], x, (line + 1) * LINE_PX - 5);
         x += context.measureText(`${words[pick % words.length]} `).width;
@@ -102,6 +105,9 @@ globalThis.picture = (() => {
     }
     return page;
   }
+
+  /** A page that moves, and its repetition, drawn once, so that a frame costs one copy. */
+  const drawScroll = () => drawPage(WIDTH_PX, PAGE_PX + HEIGHT_PX, PAGE_PX);
 
   /** Draw one frame; the stamp comes last, so that it dates the finished picture. */
   function draw(context, page, counter) {
@@ -130,7 +136,7 @@ globalThis.picture = (() => {
   function generated() {
     const canvas = new OffscreenCanvas(WIDTH_PX, HEIGHT_PX);
     const context = canvas.getContext("2d", { alpha: false });
-    const page = drawPage();
+    const page = drawScroll();
     const track = new MediaStreamTrackGenerator({ kind: "video" });
     const writer = track.writable.getWriter();
     every((counter) => {
@@ -146,12 +152,37 @@ globalThis.picture = (() => {
   function captured() {
     const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH_PX, height: HEIGHT_PX });
     const context = canvas.getContext("2d", { alpha: false });
-    const page = drawPage();
+    const page = drawScroll();
     every((counter) => draw(context, page, counter));
     return canvas.captureStream(FPS);
   }
 
-  const sources = { generator: generated, captureStream: captured };
+  /** The page that is shown now, as it should look: PNG in base64. */
+  let page = () => null;
+  let turn = () => undefined;
+
+  /** Still pages, of which each is handed over once, as a screen that changes now and then. */
+  function paged() {
+    const track = new MediaStreamTrackGenerator({ kind: "video" });
+    const writer = track.writable.getWriter();
+    turn = (number) => {
+      const drawn = drawPage(STILL_PX.width, STILL_PX.height, STILL_PX.height, number);
+      page = () => png(drawn);
+      return writer.write(new VideoFrame(drawn, { timestamp: Math.round(performance.now() * 1000) }));
+    };
+    turn(0);
+    return new MediaStream([track]);
+  }
+
+  /** Return what a canvas shows, as PNG in base64. */
+  async function png(canvas) {
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer());
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 2 ** 15) text += String.fromCharCode(...bytes.subarray(at, at + 2 ** 15));
+    return btoa(text);
+  }
+
+  const sources = { generator: generated, captureStream: captured, pages: paged };
   let source = "generator";
   /** Choose where the next shared screen comes from. */
   const use = (name) => {
@@ -159,5 +190,10 @@ globalThis.picture = (() => {
   };
   const share = () => sources[source]();
 
-  return { FPS, WIDTH_PX, HEIGHT_PX, clock, read, stripIn, use, share };
+  return {
+    FPS, WIDTH_PX, HEIGHT_PX, clock, read, stripIn, use, share, png,
+    page: () => page(),
+    /** Show page `number` from now on. */
+    turn: (number) => turn(number),
+  };
 })();
