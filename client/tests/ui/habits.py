@@ -259,6 +259,7 @@ def viewer(page: Page, address: str) -> None:
         const box = document.querySelector('.picture-surface').getBoundingClientRect();
         return (at[0] - box.left) / box.width;
     }"""
+    page.mouse.move(*middle)
     held = page.evaluate(under, middle)
     page.keyboard.down("Control")
     page.mouse.wheel(0, -150)
