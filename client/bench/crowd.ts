@@ -16,6 +16,8 @@ type Command =
   | { readonly do: "hide"; readonly member: string; readonly track: string }
   | { readonly do: "watch-cameras"; readonly count: number }
   | { readonly do: "take" }
+  /** Commit what nobody can apply, as mallory would. */
+  | { readonly do: "commit-junk"; readonly member: string }
   | { readonly do: "leave"; readonly member: string };
 
 const { values: options } = parseArgs({
@@ -31,15 +33,25 @@ const { values: options } = parseArgs({
 });
 
 const members = new Map<string, Member>();
+const roomSockets = new Map<string, PageSocket>();
 const tell = (event: object) => process.stdout.write(`${JSON.stringify({ ...event, atMs: Date.now() })}\n`);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Sends what a browser's would: the page's origin. */
 class PageSocket extends WebSocket {
+  static newest: PageSocket | null = null;
+  /** Of the room's group, as its server says. */
+  at = { group: 0, epoch: 0 };
+
   constructor(url: string | URL, protocol: string) {
     if (options["without-relay"] && new URL(url).pathname.startsWith("/relay/")) throw new Error("not from here");
     // Node's own option, unknown to the DOM's types.
     super(url, { protocols: [protocol], headers: { origin: options.origin } } as unknown as string[]);
+    PageSocket.newest = this;
+    this.addEventListener("message", ({ data }) => {
+      const { type, group, epoch } = typeof data === "string" ? JSON.parse(data) : {};
+      if (["entered", "accepted", "commit", "welcome"].includes(type)) this.at = { group, epoch };
+    });
   }
 }
 
@@ -54,6 +66,7 @@ async function enter({ members: admissions, everyMs }: Extract<Command, { do: "e
       say("object", { track, isFirst, data: Buffer.from(object).toString("base64") });
     const handOver = options["without-relay"] ? hand : null;
     members.set(participant, new Member({ room: options.room, ticket, keys, tell: say, handOver }));
+    if (PageSocket.newest !== null) roomSockets.set(participant, PageSocket.newest);
     await pause(everyMs);
   }
 }
@@ -72,6 +85,11 @@ function obey(command: Command): void {
     case "take": {
       const came = Object.fromEntries([...members].map(([participant, member]) => [participant, member.take()]));
       return void tell({ event: "taken", came });
+    }
+    case "commit-junk": {
+      const socket = roomSockets.get(command.member);
+      const junk = { type: "commit", ...socket?.at, commit: "anVuaw==", welcome: null, adds: [], removes: [] };
+      return socket?.send(JSON.stringify(junk));
     }
     case "leave":
       members.get(command.member)?.leave();

@@ -27,9 +27,9 @@ async def test_a_commit_that_most_refuse_is_undone_and_its_maker_put_out_by_name
             await alice.say(type="refuse", group=1, epoch=2)
             await bob.say(type="refuse", group=1, epoch=2)
             assert await mallory.closed() == 4400
+            assert (await alice.hear("stale"))["epoch"] == 1
             for guest in (alice, bob, carol, dave):
                 assert (await guest.hear("left"))["device"] == MALLORY.device
-            assert (await alice.hear("stale"))["epoch"] == 1
             assert report.Left(MALLORY.participant, MALLORY.device, "limited") in live.reports
 
             # Everybody is where they were, and goes on from there.

@@ -70,6 +70,11 @@ def _sent(effects: list[Effect], person: Person, kind: type[E]) -> list[E]:
     return [event for event in sent if isinstance(event, kind)]
 
 
+def _told(effects: list[Effect], person: Person) -> list[Event]:
+    """Everything that is sent to a person's first device, in order."""
+    return [e.event for e in effects if isinstance(e, SendEvent) and person.device in e.to]
+
+
 def _put_out(effects: list[Effect]) -> dict[DeviceId, CloseCode]:
     return {effect.device: effect.code for effect in effects if isinstance(effect, PutOut)}
 
@@ -407,6 +412,7 @@ def test_whose_commit_most_cannot_verify_is_put_out_by_name_and_the_others_go_on
     effects = _do(room, BOB, Refuse(1, 2), now=50.0)
     assert _put_out(effects) == {MALLORY.device: CloseCode.MALFORMED}
     assert _sent(effects, ALICE, Left) == [Left(MALLORY.device, MALLORY.participant, "limited")]
+    assert [type(e) for e in _told(effects, ALICE)] == [Stale, Left], "in this order: what follows is a new commit"
     assert _sent(effects, ALICE, Stale) == [Stale(1, 1)]
     assert _sent(effects, DAVE, Stale) == [], "who waits again, with all the time there is"
     assert room.handle_timer(now=UNVERIFIED_TIMEOUT_S + 49.0) == []

@@ -429,11 +429,14 @@ class Room:
             return []
         if committer is None or not self._log.refuse(epoch, by=by, roster=self._devices):
             return []
-        effects = [] if guilty is None else self._put_out(guilty, "limited", CloseCode.MALFORMED, now=now)
+        # Told first: whoever hears that somebody left commits at once, and must not take this for the answer.
+        members = tuple(device for device in self._log.members if device != committer)
+        effects: list[Effect] = [SendEvent(self.id, members, Stale(self._log.group, self._log.epoch))]
+        if guilty is not None:
+            effects += self._put_out(guilty, "limited", CloseCode.MALFORMED, now=now)
         for device in self._waiting():
             device.verify_until = now + UNVERIFIED_TIMEOUT_S
-        stale = Stale(self._log.group, self._log.epoch)
-        return [*effects, SendEvent(self.id, self._log.members, stale)] if self._log.members else effects
+        return effects
 
     def _forward(self, sender: DeviceId, message: bytes) -> list[Effect]:
         """Pass on what a member says; nobody could open what anyone else says."""
