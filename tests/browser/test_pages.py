@@ -11,8 +11,16 @@ from tests.browser.cast import Person
 from tests.browser.conftest import Invite
 
 AXE = Path(__file__).parents[2] / "client" / "node_modules" / "axe-core" / "axe.min.js"
-PUBLIC = ["/", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/", "/join/", "/privacy/", "/terms/"]
-PUBLIC += ["/help/cookies/", "/outbox/", "/j/999-999-999"]
+PUBLIC = [
+    "/",
+    "/accounts/signup/",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/join/",
+    "/privacy/",
+    "/privacy/changes/",
+]
+PUBLIC += ["/terms/", "/help/cookies/", "/outbox/", "/j/999-999-999"]
 SIGNED_IN = ["/meetings/", "/meetings/schedule/", "/account/", "/account/email/"]
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 

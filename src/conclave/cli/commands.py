@@ -23,7 +23,8 @@ def add_commands(parts: Parsers, *, add_settings: Callable[[argparse.ArgumentPar
     """Add the commands; each leaves in `command` what is to be called."""
     privacy = parts.add_parser("privacy", help="what is declared about personal data", description="Personal data.")
     verbs = privacy.add_subparsers(dest="verb", required=True, metavar="VERB")
-    add_settings(_add(verbs, "export", _export_register, "print the register as Fides manifests (JSON)"))
+    add_settings(_add(verbs, "export", _print_privacy, "print the register as Fides manifests (JSON)"))
+    add_settings(_add(verbs, "verify", _print_privacy, "look for missing or altered rows in the ledger of consent"))
     backup = _add(parts, "backup", _back_up, "write database and waiting reports to a file, while it runs or not")
     backup.add_argument("file", metavar="FILE", type=Path, help="the back-up (ZIP); an older one is replaced")
     backup.add_argument("--with-keys", action="store_true", help="all keys too: guard such a back-up like the keys")
@@ -48,14 +49,17 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help="folder of all state (default: data)")
 
 
-def _export_register(instance: Instance, options: argparse.Namespace) -> None:
+def _print_privacy(instance: Instance, options: argparse.Namespace) -> None:
     from conclave.web.serve import prepare
 
     with _one_line():
         prepare(instance)
     from conclave.web.privacy import commands
 
-    sys.stdout.write(commands.run(options.verb))
+    try:
+        sys.stdout.write(commands.run(options.verb))
+    except commands.NotAsItWas as fault:
+        raise Unusable(str(fault)) from fault
 
 
 def _back_up(instance: Instance, options: argparse.Namespace) -> None:

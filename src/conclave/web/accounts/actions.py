@@ -8,15 +8,16 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from conclave.web.accounts.models import Account
+from conclave.web.privacy import ledger
 from conclave.web.privacy.actions import record_agreement
 
 
 @transaction.atomic
-def complete_sign_up(*, account: Account, time_zone: str, now: datetime) -> None:
+def complete_sign_up(*, account: Account, time_zone: str, page: str, now: datetime) -> None:
     """Record what the sign-up form says beyond name, address and password."""
     account.time_zone = time_zone
     account.save(update_fields=["time_zone"])
-    record_agreement(account_id=account.pk, now=now)
+    record_agreement(account_id=account.pk, page=page, now=now)
 
 
 @transaction.atomic
@@ -35,4 +36,5 @@ def cancel_email_change(*, account: Account) -> None:
 @transaction.atomic
 def delete_account(*, account: Account) -> None:
     """Delete `account` with its meetings; in other people's attendance only the name that was used there remains."""
+    ledger.forget(account_id=account.pk)
     account.delete()

@@ -70,9 +70,9 @@ class SignUpForm(Plain, SignupForm):  # type: ignore[misc]  # the base class has
         super().__init__(*args, **kwargs)
         self.fields["password1"].help_text = "At least 10 characters; a few unrelated words are good."
 
-    def custom_signup(self, request: HttpRequest, user: Account) -> None:  # noqa: ARG002  # allauth passes it
+    def custom_signup(self, request: HttpRequest, user: Account) -> None:
         zone = zones.known_or_utc(self.cleaned_data["time_zone"])
-        actions.complete_sign_up(account=user, time_zone=zone, now=timezone.now())
+        actions.complete_sign_up(account=user, time_zone=zone, page=request.path, now=timezone.now())
 
 
 class SignInForm(Plain, LoginForm):  # type: ignore[misc]  # the base class has no type information

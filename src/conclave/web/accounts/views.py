@@ -26,7 +26,9 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("account")
     pending = EmailAddress.objects.get_new(signed_in(request))
-    return render(request, "accounts/account.html", {"form": form, "pending": pending})
+    agreements = signed_in(request).agreements.select_related("policy", "terms")
+    context = {"form": form, "pending": pending, "agreements": agreements}
+    return render(request, "accounts/account.html", context)
 
 
 @sensitive_post_parameters("password")

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from conclave.instance import LOOPBACK_HOSTS, Instance
 
 SMTP_TIMEOUT_S = 15  # well below the lease of a job, so that a silent server cannot make two workers send
+OPTIONAL = ("phone", "address", "care", "authority")
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
@@ -21,6 +22,12 @@ class Operator:
 
     name: str
     contact: str
+    phone: str = ""
+    address: str = ""
+    care: str = ""
+    """Where people get help with their account and meetings, if that is not `contact`."""
+    authority: str = "the data protection authority where you live"
+    """To whom people turn who are not content with the operator's answer."""
 
     @classmethod
     def from_environment(cls, instance: Instance, environment: Mapping[str, str] = os.environ) -> Operator:
@@ -30,7 +37,8 @@ class Operator:
             raise ImproperlyConfigured("Set CONCLAVE_CONTACT to the address people can write to about their data.")
         name = environment.get("CONCLAVE_OPERATOR", "")
         trial = "whoever started this trial installation" if instance.is_local else instance.host
-        return cls(name=name or trial, contact=contact or "conclave@localhost")
+        more = {key: text for key in OPTIONAL if (text := environment.get(f"CONCLAVE_{key.upper()}"))}
+        return cls(name=name or trial, contact=contact or "conclave@localhost", **more)
 
 
 def mail_settings(instance: Instance, environment: Mapping[str, str] = os.environ) -> dict[str, object]:

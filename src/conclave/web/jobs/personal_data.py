@@ -63,8 +63,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
             "log:attempts",
             "log:job.exception_class_path or 'lease over'",
             "log:type(error).__name__",
+            "log:fault",
         ),
-        why="which job failed, how often, and the kind of the error, without its words",
+        why="which job failed, how often, the kind of the error without its words, and missing rows",
     ),
     NotPersonal(places=("jobs.Schedule.*",), why="when the server does its housekeeping"),
     NotPersonal(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.utils import timezone
 from django_tasks import task
 
 from conclave.web.jobs import actions, outbox
+from conclave.web.privacy import ledger
 from conclave.web.privacy.actions import purge as purge_register
 from conclave.web.vault import rotation
+
+logger = logging.getLogger(__name__)
 
 
 @task()
@@ -20,6 +25,13 @@ def send_mail(mail_id: str) -> None:
 def forget_finished() -> None:
     """Delete finished jobs and sent mails."""
     actions.forget_finished(now=timezone.now())
+
+
+@task()
+def verify_ledger() -> None:
+    """Tell the operator when rows of the ledger of consent are missing or altered."""
+    for fault in ledger.faults():
+        logger.error("%s", fault)
 
 
 @task()

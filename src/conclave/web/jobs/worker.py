@@ -30,6 +30,7 @@ NO_PAUSE = timedelta(0)
 PERIODIC: tuple[tuple[Task[[], None], timedelta], ...] = (
     (tasks.forget_finished, timedelta(minutes=1)),
     (tasks.purge, timedelta(days=1)),
+    (tasks.verify_ledger, timedelta(days=1)),
 )
 
 Job = DBTaskResult[..., Any]

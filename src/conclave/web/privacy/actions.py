@@ -7,20 +7,16 @@ from datetime import datetime, timedelta
 from django.apps import apps
 from django.db import transaction
 
-from conclave.web.privacy import register, texts
-from conclave.web.privacy.models import Agreement, PublishedText
+from conclave.web.privacy import ledger, publishing, register
+from conclave.web.privacy.models import Agreement
+from conclave.web.privacy.publishing import Kind
 
 
 @transaction.atomic
-def record_agreement(*, account_id: int, now: datetime) -> Agreement:
-    """Record that an account agreed to policy and terms as they read at this moment."""
-    published = []
-    for text in (texts.policy(), texts.terms()):
-        kept, _ = PublishedText.objects.get_or_create(
-            version=text.version, defaults={"html": text.html, "first_agreed_at": now}
-        )
-        published.append(kept)
-    return Agreement.objects.create(account_id=account_id, policy=published[0], terms=published[1], agreed_at=now)
+def record_agreement(*, account_id: int, page: str, now: datetime) -> Agreement:
+    """Record that an account agreed to policy and terms as they are published at this moment."""
+    policy, terms = publishing.newest(Kind.POLICY), publishing.newest(Kind.TERMS)
+    return ledger.append(account_id=account_id, policy=policy, terms=terms, page=page, now=now)
 
 
 def purge(*, now: datetime) -> dict[str, int]:

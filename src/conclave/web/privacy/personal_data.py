@@ -1,24 +1,36 @@
 from __future__ import annotations
 
-from conclave.web.privacy.register import Declaration, NotPersonal, Person, Personal, Retention
+from conclave.web.privacy.register import Declaration, Erasure, NotPersonal, Person, Personal, Retention
 from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Subject
 
 DECLARATIONS: tuple[Declaration, ...] = (
     Personal(
         places=(
             "privacy.Agreement.account",
+            "privacy.Agreement.salt",
+            "privacy.Agreement.who",
             "privacy.Agreement.policy",
             "privacy.Agreement.terms",
             "privacy.Agreement.agreed_at",
+            "privacy.Agreement.page",
         ),
-        what="that you agreed to policy and terms, to which versions of them, and when",
+        what="that you agreed to policy and terms: to which versions of them, when, and on which page",
         category=Category.AGREEMENT,
         subject=Subject.ACCOUNT,
         purposes=(Purpose.RECORD,),
-        retention=Retention.with_row("account", "as long as your account"),
+        retention=Retention.with_person("as long as your account; afterwards nothing leads from it to you"),
         person=Person(account="account"),
+        erasure=Erasure.blank("account", "salt", why="a row that is missing would break the proof of all the others"),
         basis=Basis.DUTY,
     ),
-    NotPersonal(places=("privacy.Agreement.id",), why="the number of a row"),
+    NotPersonal(
+        places=(
+            "privacy.Agreement.id",
+            "privacy.Agreement.previous",
+            "privacy.Agreement.digest",
+            "privacy.LedgerEnd.*",
+        ),
+        why="the number of a row, and hashes by which a missing row is noticed",
+    ),
     NotPersonal(places=("privacy.PublishedText.*",), why="texts that everyone can read"),
 )

@@ -1,8 +1,8 @@
-"""Policy and terms as published: rendered once, and named by the hash of what was rendered."""
+"""Policy and terms as they read now: prose in templates, every fact in it from the register."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,35 +10,69 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from conclave.web.privacy import register
-from conclave.web.privacy.vocabulary import Category, Source, Subject
+from conclave.web.privacy.register import Keeper, Personal
+from conclave.web.privacy.vocabulary import Category, Purpose, Recipient, Source, Subject
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """One published text; `version` is the SHA-256 of `html`."""
+class Section:
+    """One numbered section of the policy."""
 
-    html: str
-    version: str
+    id: str
+    title: str
+
+    @property
+    def template(self) -> str:
+        return f"privacy/policy/{self.id}.html"
+
+
+SECTIONS = (
+    Section("purpose", "What Conclave does, and why it has to know anything"),
+    Section("inventory", "What is held, and what for"),
+    Section("recipients", "Who else gets to see it"),
+    Section("correct", "Looking at your data and putting it right"),
+    Section("refuse", "Saying no, and changes of this policy"),
+    Section("protection", "How it is protected"),
+    Section("friends", "Recommending us to somebody"),
+    Section("partners", "Partners and advertising"),
+    Section("questions", "Whom to ask"),
+)
 
 
 @cache
-def policy() -> Text:
-    """Return the privacy policy with its inventory from the register."""
+def policy() -> str:
+    """Return the privacy policy, as HTML."""
     order: list[str] = [*Source, *Subject, *Category]
     rows = sorted(
         register.personal(), key=lambda each: [order.index(kind) for kind in (each.source, each.subject, each.category)]
     )
-    stored = [each for each in rows if not any(place.startswith(("cookie:", "storage:")) for place in each.places)]
-    in_browser = [each for each in rows if each not in stored]
-    return _published("privacy/policy_text.html", {"stored": stored, "in_browser": in_browser})
+    keepers = {Keeper.BROWSER: "in_browser", Keeper.LOG: "logged"}
+    parts: dict[str, list[Personal]] = {"stored": [], "in_browser": [], "logged": []}
+    for each in rows:
+        parts[keepers.get(each.retention.keeper, "stored")].append(each)
+    context = {
+        **parts,
+        "sections": SECTIONS,
+        "sources": list(Source),
+        "purposes": list(Purpose),
+        "shared": _shared(rows),
+        "processors": register.processors(),
+        "mails": register.mail_classes(),
+    }
+    return _text("privacy/policy_text.html", context)
 
 
 @cache
-def terms() -> Text:
-    """Return the terms of service."""
-    return _published("privacy/terms_text.html", {})
+def terms() -> str:
+    """Return the terms of service, as HTML."""
+    return _text("privacy/terms_text.html", {})
 
 
-def _published(template: str, context: dict[str, object]) -> Text:
-    html = render_to_string(template, {"operator": settings.OPERATOR, "instance": settings.INSTANCE, **context})
-    return Text(html=html, version=hashlib.sha256(html.encode()).hexdigest())
+def _shared(rows: Iterable[Personal]) -> list[dict[str, object]]:
+    """Return what each recipient gets to see."""
+    others = [each for each in Recipient if each is not Recipient.NOBODY]
+    return [{"recipient": each, "what": [row.what for row in rows if each in row.recipients]} for each in others]
+
+
+def _text(template: str, context: Mapping[str, object]) -> str:
+    return render_to_string(template, {"operator": settings.OPERATOR, "instance": settings.INSTANCE, **context})
