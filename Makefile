@@ -15,7 +15,10 @@ help:  ## Show these commands.
 run: $(VENV)/run.stamp $(BUNDLE)  ## Set up, then start Conclave on http://localhost:8000.
 	conclave serve --data data
 
-test: test-unit test-client test-web test-live test-helper test-ui test-browser  ## Set up, then run every test.
+test: test-unit test-client test-web test-live test-helper test-ui test-browser  ## Set up, run every test, say what is proven.
+	conclave evidence --format html > test-results/evidence.html
+	conclave evidence --format json > test-results/evidence.json
+	conclave evidence
 
 check: $(VENV)/dev.stamp client/node_modules/.stamp  ## Format, lint, types, imports, spelling, client.
 	ruff format --check .
@@ -41,19 +44,19 @@ clean:  ## Remove what set-up and builds made; data/ stays.
 # --- tests, by level ----------------------------------------------------------
 
 test-unit: $(VENV)/dev.stamp  ## Pure packages; seconds.
-	pytest tests/unit
+	pytest tests/unit --junitxml=test-results/unit.xml
 
 test-client: client/node_modules/.stamp  ## The client's own tests, in Node.
-	cd client && npm run --silent test
+	cd client && npm run --silent test -- --reporter=default --reporter=json --outputFile.json=../test-results/client.json
 
 test-web: $(VENV)/dev.stamp $(BUNDLE)  ## The site, with a database.
-	pytest tests/web
+	pytest tests/web --junitxml=test-results/web.xml
 
 test-live: $(VENV)/dev.stamp $(BUNDLE)  ## Sockets, QUIC and the supervisor on loopback.
-	pytest tests/live
+	pytest tests/live --junitxml=test-results/live.xml
 
 test-helper: $(VENV)/dev.stamp $(VENV)/browser.stamp  ## Conclave Helper on a real X screen.
-	pytest tests/helper
+	pytest tests/helper --junitxml=test-results/helper.xml
 
 test-ui: $(VENV)/dev.stamp client/node_modules/.stamp $(VENV)/browser.stamp  ## Every screen of the room: pictures, axe, keyboard.
 	cd client && npx vite build --logLevel error -c tests/ui/vite.config.ts --outDir $(CURDIR)/test-results/scenes
@@ -61,7 +64,7 @@ test-ui: $(VENV)/dev.stamp client/node_modules/.stamp $(VENV)/browser.stamp  ## 
 	python client/tests/ui/habits.py test-results/scenes
 
 test-browser: $(VENV)/dev.stamp $(BUNDLE) $(VENV)/browser.stamp  ## People in real Chromium windows.
-	pytest tests/browser
+	pytest tests/browser --junitxml=test-results/browser.xml
 
 # --- set-up -----------------------------------------------------------------
 

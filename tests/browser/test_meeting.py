@@ -45,6 +45,7 @@ def sees_the_card(viewer: Person, presenter: str) -> None:
     WaitFor(lambda: colours_in(picture.screenshot()) == set(CARD_COLOURS))()
 
 
+@pytest.mark.requirement(12)
 @pytest.mark.requirement(1)
 @pytest.mark.requirement(3)
 def test_two_people_look_at_one_screen_and_chat(alice: Person, invite: Invite, test_card: None) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from conclave.web.accounts.models import Account
 from conclave.web.meetings.models import Meeting
 from tests.web.conftest import PASSWORD, Browser
@@ -7,6 +9,7 @@ from tests.web.conftest import PASSWORD, Browser
 DETAILS = {"first_name": "Alicia", "last_name": "Sample", "time_zone": "America/New_York"}
 
 
+@pytest.mark.requirement(43)
 def test_people_see_and_change_their_name_and_zone(browser: Browser, alice: Account) -> None:
     client = browser(alice)
     page = client.get("/account/").content.decode()

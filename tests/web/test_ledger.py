@@ -49,10 +49,11 @@ def test_a_missing_row_is_noticed(rows: list[Agreement], missing: int) -> None:
         commands.run("verify")
 
 
-@pytest.mark.parametrize("column", ["agreed_at", "page", "who", "policy_id", "salt", "account_id"])
+@pytest.mark.parametrize("column", ["agreed_at", "act", "page", "who", "policy_id", "salt", "account_id"])
 def test_an_altered_row_is_noticed(rows: list[Agreement], bob: Account, column: str) -> None:
     other = {
         "agreed_at": "2020-01-01 00:00:00",
+        "act": "kept",
         "policy_id": PublishedText.objects.get(kind="terms").pk,
         "account_id": bob.pk,
     }.get(column, "0" * 32)

@@ -38,6 +38,8 @@ def test_an_unknown_address_gets_the_same_answer(browser: Browser, alice: Accoun
     assert mail_to("eve@example.org").subject == "No account with this address"
 
 
+@pytest.mark.requirement(45)
+@pytest.mark.requirement(51)
 def test_changing_it_signs_out_everywhere_else(browser: Browser, alice: Account) -> None:
     here, elsewhere = browser(alice), browser(alice)
     form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
@@ -52,6 +54,7 @@ def test_it_is_said_what_losing_a_password_means(browser: Browser, alice: Accoun
     assert b"not liable for the loss of passwords" in browser().get("/terms/").content
 
 
+@pytest.mark.requirement(88)
 @pytest.mark.django_db
 @override_settings(PASSWORD_HASHERS=["conclave.web.accounts.hashers.BoundedArgon2"])
 def test_only_an_argon2id_hash_is_stored() -> None:

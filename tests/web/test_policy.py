@@ -36,7 +36,7 @@ SIGNED_IN += ["/accounts/password/change/"]
 @pytest.mark.requirement(95)
 def test_the_policy_has_nine_numbered_sections_with_links_to_and_back(browser: Browser) -> None:
     page = browser().get("/privacy/").content.decode()
-    headings = re.findall(r'<section id="([a-z]+)">\s*<h2>(\d)\. (.+?)</h2>', page)
+    headings = re.findall(r'<section id="([a-z]+)">\s*<h2 id="section-\d">(\d)\. (.+?)</h2>', page)
     assert [number for _, number, _ in headings] == list("123456789")
     contents = page[page.index('aria-label="Contents"') : page.index("</nav>", page.index('aria-label="Contents"'))]
     links = re.findall(r'<li><a href="#([a-z]+)">(.+?)</a></li>', contents)

@@ -88,6 +88,7 @@ def test_what_browsers_remember_is_declared() -> None:
 LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
+@pytest.mark.requirement(85)
 @pytest.mark.requirement(99)
 def test_every_value_that_is_logged_is_declared() -> None:
     logged = {f"log:{value}" for file in SERVER.rglob("*.py") for value in logged_values(file.read_text())}
@@ -140,6 +141,7 @@ def test_the_room_names_no_address_outside_the_installation() -> None:
             assert not re.search(r"[\"'`](https?|wss?)://(?!127\.0\.0\.1:)\w", code), file
 
 
+@pytest.mark.requirement(80)
 @pytest.mark.requirement(99)
 def test_an_address_that_nobody_declared_is_an_error(settings: Settings) -> None:
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]

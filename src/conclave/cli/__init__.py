@@ -12,7 +12,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from conclave.cli.checks import Unusable, check_instance
-from conclave.cli.commands import add_commands
+from conclave.cli.commands import add_commands, print_evidence
 from conclave.cli.orphan import follow_parent
 from conclave.instance import Instance
 
@@ -28,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     options = _parser().parse_args(given)
     try:
+        if options.part == "evidence":
+            print_evidence(options)
+            return
         instance = _instance(options)
         check_instance(instance, part=options.part)
         if options.part in _START:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,12 @@ def add_commands(parts: Parsers, *, add_settings: Callable[[argparse.ArgumentPar
     restore.add_argument("file", metavar="FILE", type=Path, help="the back-up")
     restore.add_argument("--yes", action="store_true", help="replace what is there")
     _add_data(restore)
+    evidence = parts.add_parser("evidence", help="what proves each promise", description="What proves each promise.")
+    evidence.add_argument(
+        "--project", metavar="DIR", type=Path, default=Path(), help="a checkout (default: this folder)"
+    )
+    evidence.add_argument("--format", choices=("text", "html", "json"), default="text")
+    evidence.add_argument("--policy-url", metavar="URL", default="/privacy/", help="where the page links to the policy")
     keys = parts.add_parser("keys", help="the keys that the database is sealed with", description="Data keys.")
     verbs = keys.add_subparsers(dest="verb", required=True, metavar="VERB")
     rotate = _add(verbs, "rotate", _rotate, "seal everything with a new key, while it runs")
@@ -86,6 +93,19 @@ def _restore(instance: Instance, options: argparse.Namespace) -> None:
 
 def _tell_per_cent(verb: str) -> Callable[[int], None]:
     return lambda done: _tell(f"{verb}: {done} %")
+
+
+def print_evidence(options: argparse.Namespace) -> None:
+    """Print what proves each promise; it needs a checkout, and no installation."""
+    from conclave.cli import evidence, evidence_forms
+
+    try:
+        found = evidence.collect(options.project)
+    except evidence.NoPromises as reason:
+        raise Unusable(str(reason)) from reason
+    forms = {"text": evidence_forms.text, "json": evidence_forms.as_json}
+    page = partial(evidence_forms.html, policy_url=options.policy_url)
+    sys.stdout.write(forms.get(options.format, page)(found))
 
 
 def _rotate(instance: Instance, _options: argparse.Namespace) -> None:

@@ -14,10 +14,13 @@ from conclave.web.privacy.models import SALT_HEX_CHARACTERS, Agreement, LedgerEn
 from conclave.web.privacy.publishing import version_of
 
 THE_ONE_END = 1
+Act = Agreement.Act
 
 
 @transaction.atomic
-def append(*, account_id: int, policy: PublishedText, terms: PublishedText, page: str, now: datetime) -> Agreement:
+def append(
+    *, account_id: int, policy: PublishedText, terms: PublishedText, page: str, now: datetime, act: Act = Act.AGREED
+) -> Agreement:
     """Add one row at the end of the chain."""
     end, _ = LedgerEnd.objects.select_for_update().get_or_create(pk=THE_ONE_END, defaults={"digest": "", "rows": 0})
     salt = secrets.token_hex(SALT_HEX_CHARACTERS // 2)
@@ -25,6 +28,7 @@ def append(*, account_id: int, policy: PublishedText, terms: PublishedText, page
         account_id=account_id,
         salt=salt,
         who=who(account_id, salt),
+        act=act,
         policy=policy,
         terms=terms,
         agreed_at=now,
@@ -44,7 +48,7 @@ def who(account_id: int, salt: str) -> str:
 
 def digest_of(row: Agreement) -> str:
     """Return the hash of everything in the row that stays, and of the row before it."""
-    said = [row.previous, row.who, row.policy_id, row.terms_id, row.agreed_at.isoformat(), row.page]
+    said = [row.previous, row.who, row.act, row.policy_id, row.terms_id, row.agreed_at.isoformat(), row.page]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

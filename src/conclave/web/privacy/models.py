@@ -49,11 +49,16 @@ class Agreement(models.Model):
     `who`, a salted hash; without `account` and `salt` nothing leads from the row to anybody.
     """
 
+    class Act(models.TextChoices):
+        AGREED = "agreed", "agreed to"
+        KEPT = "kept", "did not agree to"
+
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="agreements"
     )
     salt = models.CharField(max_length=SALT_HEX_CHARACTERS, blank=True)
     who = models.CharField(max_length=SHA256_HEX_CHARACTERS)
+    act = models.CharField(max_length=6, choices=Act.choices)
     policy = models.ForeignKey(PublishedText, on_delete=models.PROTECT, related_name="+")
     terms = models.ForeignKey(PublishedText, on_delete=models.PROTECT, related_name="+")
     agreed_at = models.DateTimeField()

@@ -26,11 +26,12 @@ def chain(apps: Any, _schema: object) -> None:
     agreements = apps.get_model("privacy", "Agreement").objects
     before, rows = "", 0
     for row in agreements.order_by("agreed_at", "pk"):
+        row.act = "agreed"
         row.page = "/accounts/signup/"
         row.salt = secrets.token_hex(16)
         row.who = hashlib.sha256(f"{row.salt}:{row.account_id}".encode()).hexdigest()
         row.previous = before
-        said = [row.previous, row.who, row.policy_id, row.terms_id, row.agreed_at.isoformat(), row.page]
+        said = [row.previous, row.who, row.act, row.policy_id, row.terms_id, row.agreed_at.isoformat(), row.page]
         row.digest = before = hashlib.sha256(json.dumps(said).encode()).hexdigest()
         row.save()
         rows += 1
@@ -79,6 +80,14 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField("agreement", "salt", models.CharField(blank=True, default="", max_length=32), False),
+        migrations.AddField(
+            "agreement",
+            "act",
+            models.CharField(
+                choices=[("agreed", "agreed to"), ("kept", "did not agree to")], default="agreed", max_length=6
+            ),
+            False,
+        ),
         migrations.AddField("agreement", "who", models.CharField(default="", max_length=64), False),
         migrations.AddField("agreement", "page", models.CharField(default="", max_length=200), False),
         migrations.AddField("agreement", "previous", models.CharField(blank=True, default="", max_length=64), False),
