@@ -21,7 +21,7 @@ PUBLIC = [
     "/privacy/changes/",
 ]
 PUBLIC += ["/terms/", "/help/cookies/", "/outbox/", "/j/999-999-999"]
-SIGNED_IN = ["/meetings/", "/meetings/schedule/", "/account/", "/account/email/"]
+SIGNED_IN = ["/meetings/", "/meetings/schedule/", "/account/", "/account/email/", "/account/choices/"]
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 
 

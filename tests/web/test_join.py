@@ -108,6 +108,7 @@ def test_a_number_is_read_as_people_write_it(browser: Browser, typed: str) -> No
     assert browser().get("/join/", {"number": typed}).headers["Location"] == "/j/481-516-234"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("typed", ["", "48151623", "4815162345", "٤٨١٥١٦٢٣٤", "word", "1" * 5000, "\x00"])
 def test_what_is_no_number_is_refused_in_words(browser: Browser, typed: str) -> None:
     answer = browser().get("/join/", {"number": typed})

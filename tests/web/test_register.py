@@ -22,7 +22,7 @@ from conclave import report, ticket
 from conclave.web.accounts.models import Account
 from conclave.web.jobs.actions import post
 from conclave.web.jobs.models import Mail
-from conclave.web.jobs.worker import PERIODIC
+from conclave.web.jobs.worker import periodic
 from conclave.web.meetings.models import Meeting
 from conclave.web.privacy import checks, manifests, register
 from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Subject
@@ -229,7 +229,7 @@ def test_a_purpose_that_nothing_is_used_for_is_an_error(monkeypatch: pytest.Monk
 
 @pytest.mark.requirement(23)
 def test_a_job_that_a_retention_names_is_run_by_the_worker() -> None:
-    called = {name for task, _every in PERIODIC for name in task.func.__code__.co_names}
+    called = {name for task, _every in periodic() for name in task.func.__code__.co_names}
     jobs = {each.retention.job.rpartition(".")[2] for each in register.personal() if each.retention.job}
     assert jobs
     assert jobs <= called

@@ -30,7 +30,7 @@ def test_the_start_publishes_the_first_version_and_the_page_shows_it(browser: Br
     assert first.html == texts.policy()
     assert first.html in page
     assert f"Version 1 of {first.published_at:%-d %B %Y}" in page
-    assert publishing.version_of(POLICY, 1, first.html) in page
+    assert PublishedText.version_of(POLICY, 1, first.html) in page
 
 
 @pytest.mark.requirement(99)

@@ -26,6 +26,7 @@ def add_commands(parts: Parsers, *, add_settings: Callable[[argparse.ArgumentPar
     verbs = privacy.add_subparsers(dest="verb", required=True, metavar="VERB")
     add_settings(_add(verbs, "export", _print_privacy, "print the register as Fides manifests (JSON)"))
     add_settings(_add(verbs, "verify", _print_privacy, "look for missing or altered rows in the ledger of consent"))
+    add_settings(_add(verbs, "report", _print_privacy, "count how people answered changes of the policy"))
     backup = _add(parts, "backup", _back_up, "write database and waiting reports to a file, while it runs or not")
     backup.add_argument("file", metavar="FILE", type=Path, help="the back-up (ZIP); an older one is replaced")
     backup.add_argument("--with-keys", action="store_true", help="all keys too: guard such a back-up like the keys")

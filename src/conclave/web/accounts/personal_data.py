@@ -134,6 +134,11 @@ DECLARATIONS: tuple[Declaration, ...] = (
         purpose=Purpose.COMMUNICATION,
     ),
     MailClass(
+        names=("policy_change", "policy_change_reminder"),
+        what="the question whether data that we hold about you may be used in a new way, and one reminder of it",
+        purpose=Purpose.COMMUNICATION,
+    ),
+    MailClass(
         names=("password_reset_key", "unknown_account", "account_already_exists"),
         what="a link with which you choose a new password, or that there is no account or already one, when somebody "
         "gave your address",

@@ -68,6 +68,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "conclave.web.pages.context.site",
+                "conclave.web.privacy.context.notice",
             ],
             "builtins": ["conclave.web.pages.templatetags.bundle"],
         },

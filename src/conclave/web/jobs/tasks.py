@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from django.utils import timezone
 from django_tasks import task
@@ -40,3 +41,6 @@ def purge() -> None:
     purge_register(now=timezone.now())
     outbox.forget_old(now=timezone.now())
     rotation.retire(now=timezone.now())
+
+
+PERIODIC = ((forget_finished, timedelta(minutes=1)), (purge, timedelta(days=1)), (verify_ledger, timedelta(days=1)))

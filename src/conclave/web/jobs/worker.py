@@ -9,16 +9,19 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
+from django.apps import apps
 from django.db import OperationalError, transaction
 from django.utils import timezone
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from conclave.web.jobs import tasks
 from conclave.web.jobs.models import Schedule
 
 POLL_S = 0.25  # a person waits for the mail with the link
@@ -26,12 +29,6 @@ LEASE = timedelta(seconds=60)  # longer than the slowest job: a mail server may 
 MAX_ATTEMPTS = 8  # with the pauses below: about an hour, long enough for a mail server to be restarted
 RETRY_PAUSE = timedelta(seconds=30)  # after the first failure; doubled for each further one
 NO_PAUSE = timedelta(0)
-
-PERIODIC: tuple[tuple[Task[[], None], timedelta], ...] = (
-    (tasks.forget_finished, timedelta(minutes=1)),
-    (tasks.purge, timedelta(days=1)),
-    (tasks.verify_ledger, timedelta(days=1)),
-)
 
 Job = DBTaskResult[..., Any]
 
@@ -100,10 +97,18 @@ def again_or_give_up(job: Job, *, now: datetime, pause: timedelta) -> None:
     job.save()
 
 
+def periodic() -> Iterator[tuple[Task[[], None], timedelta]]:
+    """Yield the tasks that every app wants run again and again: what its `tasks` module lists in `PERIODIC`."""
+    for config in apps.get_app_configs():
+        name = f"{config.name}.tasks"
+        if config.name.startswith("conclave.") and find_spec(name) is not None:
+            yield from import_module(name).PERIODIC
+
+
 @transaction.atomic
 def enqueue_due(*, now: datetime) -> None:
     """Enqueue the periodic tasks whose time has come, each once however many workers ask."""
-    for task, every in PERIODIC:
+    for task, every in periodic():
         schedule, is_new = Schedule.objects.select_for_update().get_or_create(task=task.name, defaults={"due_at": now})
         if schedule.due_at <= now or is_new:
             Schedule.objects.filter(pk=schedule.pk).update(due_at=now + every)

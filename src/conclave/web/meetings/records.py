@@ -15,7 +15,7 @@ from conclave import record
 from conclave.record import CONTEXTS, Interval, Object
 from conclave.web.accounts.models import Account
 from conclave.web.meetings.models import RECORD_KEPT_DAYS, Meeting, Participant, Stretch
-from conclave.web.privacy import register
+from conclave.web.privacy import purposes
 from conclave.web.privacy.vocabulary import Purpose
 
 KEPT = timedelta(days=RECORD_KEPT_DAYS)
@@ -68,8 +68,8 @@ def stretches(people: QuerySet[Participant], *, purpose: Purpose) -> QuerySet[St
         PurposeRefused: the register does not allow to use session records for `purpose`.
 
     """
-    register.require("meetings.Stretch.objects_sent", purpose=purpose)
-    return Stretch.objects.filter(participant__in=people).select_related("participant").order_by("began_at", "id")
+    rows = Stretch.objects.filter(participant__in=people).select_related("participant")
+    return purposes.allowed(rows, "meetings.Stretch.objects_sent", purpose=purpose).order_by("began_at", "id")
 
 
 def state_of(meeting: Meeting, *, now: datetime) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.web.privacy import ledger, manifests
+from conclave.web.privacy import changes, ledger, manifests
 
 
 class NotAsItWas(Exception):
@@ -19,5 +19,7 @@ def run(action: str) -> str:
             if found:
                 raise NotAsItWas("\n".join(found))
             return "The ledger of consent is whole.\n"
+        case "report":
+            return "\n".join(list(changes.report()) or ["No change of the policy was opened."]) + "\n"
         case _:
             raise ValueError(action)

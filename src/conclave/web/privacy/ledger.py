@@ -11,7 +11,6 @@ from datetime import datetime
 from django.db import transaction
 
 from conclave.web.privacy.models import SALT_HEX_CHARACTERS, Agreement, LedgerEnd, PublishedText
-from conclave.web.privacy.publishing import version_of
 
 THE_ONE_END = 1
 Act = Agreement.Act
@@ -65,7 +64,7 @@ def forget(*, account_id: int) -> None:
 def faults() -> Iterator[str]:
     """Yield what is wrong with the ledger, in words for the operator; nothing if every row is there and as it was."""
     for text in PublishedText.objects.all():
-        if text.version not in (version_of(text.kind, text.number, text.html), hash_of_before(text.html)):
+        if text.version not in (text.version_of(text.kind, text.number, text.html), hash_of_before(text.html)):
             yield f"{text}, does not read as it was published."
     rows, before = 0, ""
     for row in Agreement.objects.order_by("pk").iterator():

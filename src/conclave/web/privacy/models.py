@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -36,6 +37,11 @@ class PublishedText(models.Model):
     def get_absolute_url(self) -> str:
         """The page of this version."""
         return reverse(f"privacy:{self.kind}_version", args=[self.number])
+
+    @staticmethod
+    def version_of(kind: str, number: int, html: str) -> str:
+        """Return the hash that names a version: of what it is, of its number, and of its text."""
+        return hashlib.sha256(f"{kind} {number}\n{html}".encode()).hexdigest()
 
 
 class LedgerIsAppendOnly(Exception):
@@ -89,3 +95,46 @@ class LedgerEnd(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rows} rows"
+
+
+class Change(models.Model):
+    """What a version of the policy changes for data that was held before it; there is at most one for each version."""
+
+    class Kind(models.TextChoices):
+        USE = "use"  # held data is to be used or given in a new way: each person is asked
+        NOTICE = "notice"  # anything else of substance: shown on the site
+
+    policy = models.OneToOneField(PublishedText, on_delete=models.PROTECT, related_name="change")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    # For USE: `[place, "purpose" or "recipient", name]`, as privacy.changes reads them.
+    uses = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-opened_at"]
+
+    def __str__(self) -> str:
+        return f"change {self.pk}"
+
+
+class Choice(models.Model):
+    """What one account was told of a change, and what it answered."""
+
+    class Answer(models.TextChoices):
+        AGREE = "agree", "Agree"
+        KEEP = "keep", "Keep as it was"
+        SEEN = "seen", "Seen"  # of a notice, which asks nothing
+
+    change = models.ForeignKey(Change, on_delete=models.CASCADE, related_name="choices")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="choices")
+    told_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=5, choices=Answer.choices, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-change__opened_at"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["change", "account"], name="one_choice_a_change")]
+
+    def __str__(self) -> str:
+        return f"choice {self.pk}"

@@ -24,6 +24,27 @@ DECLARATIONS: tuple[Declaration, ...] = (
         erasure=Erasure.blank("account", "salt", why="a row that is missing would break the proof of all the others"),
         basis=Basis.DUTY,
     ),
+    Personal(
+        places=(
+            "privacy.Choice.account",
+            "privacy.Choice.change",
+            "privacy.Choice.told_at",
+            "privacy.Choice.reminded_at",
+            "privacy.Choice.answer",
+            "privacy.Choice.answered_at",
+        ),
+        what="when we told you of a change of the policy, and what you chose",
+        category=Category.AGREEMENT,
+        subject=Subject.ACCOUNT,
+        purposes=(Purpose.RECORD,),
+        retention=Retention.with_row("account", "as long as your account"),
+        person=Person(account="account"),
+        basis=Basis.DUTY,
+    ),
+    NotPersonal(
+        places=("privacy.Change.*", "privacy.Choice.id"), why="what changed in the policy, and numbers of rows"
+    ),
+    NotPersonal(places=("log:place", "log:purpose.name"), why="which declared data was refused for which purpose"),
     NotPersonal(
         places=(
             "privacy.Agreement.id",

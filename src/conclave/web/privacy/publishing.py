@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from django.db import transaction
 
-from conclave.web.privacy import register, texts
+from conclave.web.privacy import changes, register, texts
+from conclave.web.privacy.changes import Facts
 from conclave.web.privacy.models import PublishedText
 
 Kind = PublishedText.Kind
 
 
 def publish(*, now: datetime) -> None:
-    """Publish policy and terms as they read now, if they read otherwise than before."""
+    """Publish policy and terms as they read now, if they read otherwise, and open what that changes for held data."""
     _publish(Kind.POLICY, texts.policy(), now=now)
     _publish(Kind.TERMS, texts.terms(), now=now)
 
@@ -30,28 +30,25 @@ def _publish(kind: Kind, html: str, *, now: datetime) -> None:
     if before is not None and before.html == html:
         return
     number = before.number + 1 if before else 1
-    PublishedText.objects.create(
-        version=version_of(kind, number, html),
+    after = PublishedText.objects.create(
+        version=PublishedText.version_of(kind, number, html),
         kind=kind,
         number=number,
         html=html,
         published_at=now,
         facts=facts_of_register() if kind == Kind.POLICY else {},
     )
+    if before is not None:
+        changes.open_change(before, after, now=now)
 
 
-def version_of(kind: str, number: int, html: str) -> str:
-    """Return the hash that names a version: of what it is, of its number, and of its text."""
-    return hashlib.sha256(f"{kind} {number}\n{html}".encode()).hexdigest()
-
-
-def facts_of_register() -> dict[str, object]:
+def facts_of_register() -> Facts:
     """Return what the register says of each place: for which purposes, to whom, and for how long."""
     return {
         place: {
             "purposes": sorted(purpose.name for purpose in each.purposes),
             "recipients": sorted(recipient.name for recipient in each.recipients),
-            "kept": each.retention.words,
+            "kept": [each.retention.words],
         }
         for each in register.personal()
         for place in each.places

@@ -101,11 +101,16 @@ class Person:
     email: str | tuple[str, ...] = ()
     unknown: str = ""
 
+    @property
+    def account_paths(self) -> tuple[str, ...]:
+        """The lookups that lead to an account."""
+        return _several(self.account)
+
     def query(self, *, account_id: int | None = None, emails: tuple[str, ...] = ()) -> Q:
         """Return the condition that a row is about this person; nothing matches when nothing leads to them."""
         found = Q(pk__in=())
         if account_id is not None:
-            for path in _several(self.account):
+            for path in self.account_paths:
                 found |= Q(**{path: account_id})
         for path in _several(self.email):
             for email in emails:
@@ -262,16 +267,6 @@ def require_mail(kind: str) -> MailClass:
 
 class UndeclaredMail(Exception):
     """The register knows no such mail, so it is not sent."""
-
-
-class PurposeRefused(Exception):
-    """The register does not allow to use this for that."""
-
-
-def require(place: str, *, purpose: Purpose) -> None:
-    """Raise `PurposeRefused` unless the declaration of `place` names `purpose`."""
-    if not any(place in each.places and purpose in each.purposes for each in personal()):
-        raise PurposeRefused(f"{place} is not held {purpose}")
 
 
 def declared_places() -> set[str]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
 
-from conclave.web.privacy import differences, publishing
+from conclave.web.privacy import changes, differences, publishing
 from conclave.web.privacy.models import PublishedText
 from conclave.web.privacy.publishing import Kind
 
@@ -34,6 +36,16 @@ def what_changed(request: HttpRequest, kind: Kind) -> HttpResponse:
         "differences": differences.between(old.html, new.html),
     }
     return render(request, "privacy/what_changed.html", context)
+
+
+@require_POST
+def seen(request: HttpRequest) -> HttpResponse:
+    """Take the notice of a change away, and lead back to the page it stood on."""
+    if request.user.is_authenticated:
+        changes.acknowledge(account_id=request.user.pk, now=timezone.now())
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if is_ours else "privacy:policy")
 
 
 def _asked(request: HttpRequest, name: str, texts: list[PublishedText], *, default: PublishedText) -> PublishedText:
