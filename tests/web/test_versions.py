@@ -99,6 +99,12 @@ def test_differences_say_what_came_went_and_changed() -> None:
     assert between(old, old) == []
 
 
+def test_a_description_is_read_with_its_term_and_what_it_describes() -> None:
+    old = "<ul><li><p>Your name</p><dl><dt>How long</dt><dd>90 days</dd></dl></li></ul>"
+    (found,) = between(old, old.replace("90", "60"))
+    assert " ".join(piece.words for piece in found.pieces) == "Your name: How long: 90 60 days"
+
+
 def test_markup_in_a_text_is_words_in_the_difference() -> None:
     (found,) = between("<p>a</p>", "<p>a</p><p>&lt;script&gt;alert(1)&lt;/script&gt;</p>")
     assert found.pieces == (Piece("ins", "<script>alert(1)</script>"),)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ def add_commands(parts: Parsers, *, add_settings: Callable[[argparse.ArgumentPar
     add_settings(_add(verbs, "export", _print_privacy, "print the register as Fides manifests (JSON)"))
     add_settings(_add(verbs, "verify", _print_privacy, "look for missing or altered rows in the ledger of consent"))
     add_settings(_add(verbs, "report", _print_privacy, "count how people answered changes of the policy"))
+    _add_support(parts)
     backup = _add(parts, "backup", _back_up, "write database and waiting reports to a file, while it runs or not")
     backup.add_argument("file", metavar="FILE", type=Path, help="the back-up (ZIP); an older one is replaced")
     backup.add_argument("--with-keys", action="store_true", help="all keys too: guard such a back-up like the keys")
@@ -45,6 +47,35 @@ def add_commands(parts: Parsers, *, add_settings: Callable[[argparse.ArgumentPar
     verbs = keys.add_subparsers(dest="verb", required=True, metavar="VERB")
     rotate = _add(verbs, "rotate", _rotate, "seal everything with a new key, while it runs")
     _add_data(rotate)
+
+
+def _add_support(parts: Parsers) -> None:
+    support = parts.add_parser("support", help="look at a meeting to solve a problem", description="Looks on record.")
+    verbs = support.add_subparsers(dest="verb", required=True, metavar="VERB")
+    look = _add(verbs, "open", _support, "put on record why a meeting is looked at, and show it")
+    look.add_argument("--reason", required=True, metavar="TEXT", help="why; the organizer reads it")
+    look.add_argument("--minutes", type=int, default=30, help="how long it may be shown again (default: 30)")
+    show = _add(verbs, "show", _support, "show it again while access is open")
+    for parser in (look, show):
+        parser.add_argument("number", metavar="NUMBER", help="the meeting's number")
+        _add_data(parser)
+
+
+def _support(instance: Instance, options: argparse.Namespace) -> None:
+    from conclave.web.serve import prepare
+
+    with _one_line():
+        prepare(instance)
+    from conclave.web.meetings import support
+
+    by, now = getpass.getuser(), datetime.now(UTC)
+    try:
+        if options.verb == "open":
+            lasting = timedelta(minutes=options.minutes)
+            support.open_access(number=options.number, by=by, reason=options.reason, lasting=lasting, now=now)
+        _say("\n".join(support.show(number=options.number, by=by, now=now)))
+    except support.AccessRefused as reason:
+        raise Unusable(str(reason)) from reason
 
 
 def _add(verbs: Parsers, name: str, command: Command, text: str) -> argparse.ArgumentParser:

@@ -18,6 +18,7 @@ ID_CHARACTERS = 16
 DOOR_KEY_CHARACTERS = 64
 REPORT_ID_CHARACTERS = 32
 MAX_SUBJECT_CHARACTERS = 120
+MAX_REASON_CHARACTERS = 300
 MAX_NAME_CHARACTERS = 60  # as in a ticket
 RECORD_KEPT_DAYS = 30  # a complaint comes within days; longer would be a store of who did what
 LONGEST_ROOM = timedelta(hours=24)  # a live node closes a room then: whoever seems to be inside longer is not
@@ -96,6 +97,22 @@ class Meeting(models.Model):
     def starts_at_iso(self) -> str:
         """When it starts, or nothing for a meeting that was not scheduled."""
         return self.local_start.isoformat() if self.kind == self.Kind.SCHEDULED else ""
+
+
+class SupportView(models.Model):
+    """One look of the operator's staff at a meeting; rows are only ever added (meetings.support)."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="support_views")
+    by = models.CharField(max_length=MAX_NAME_CHARACTERS)
+    reason = SealedField(max_length=MAX_REASON_CHARACTERS)
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"support view {self.pk}"
 
 
 class Participant(models.Model):

@@ -75,6 +75,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
         "attendance": attendance_of(came, now=timezone.now()),
         "record": records.state_of(meeting, now=timezone.now()),
         "record_days": RECORD_KEPT_DAYS,
+        "support_views": meeting.support_views.all(),
     }
     return render(request, "meetings/meeting.html", context)
 

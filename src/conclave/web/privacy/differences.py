@@ -92,12 +92,16 @@ def _pieces(old: str, new: str) -> Iterator[Piece]:
 
 
 class _Reader(HTMLParser):
-    """Collects the words of each block; what stands in no block of its own belongs to the one around it."""
+    """Collects the words of each block.
+
+    What stands in no block of its own belongs to the one around it. A description is read with its term and with the
+    paragraph above its list: "90 days" alone would say nothing.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Block] = []
-        self._heading = ""
+        self._heading = self._item = self._term = ""
         self._words: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  # the name and form are HTMLParser's
@@ -106,8 +110,15 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag in BLOCKS:
+            words = _plain(self._words)
             if tag == "h2":
-                self._heading = _plain(self._words)
+                self._heading, self._item = words, ""
+            elif tag == "p":
+                self._item = words
+            elif tag == "dt":
+                self._term, self._words = words, []
+            elif tag == "dd":
+                self._words = [f"{self._item}: {self._term}: {words}" if self._item else f"{self._term}: {words}"]
             self._end()
 
     def handle_data(self, data: str) -> None:

@@ -35,6 +35,7 @@ class Category(Term):
     MAIL = "mail", "user.contact"
     IDENTIFIER = "random identifier", "user.unique_id.pseudonymous"
     COOKIE = "cookie", "user.device.cookie_id"
+    OVERSIGHT = "oversight", "user.workplace"
     NETWORK = "network address", "user.device.ip_address"
 
 
@@ -44,6 +45,7 @@ class Subject(Term):
     ACCOUNT = "people with an account", "customer"
     PARTICIPANT = "people in a meeting", "anonymous_user"
     VISITOR = "everyone who visits", "visitor"
+    STAFF = "staff of the operator", "employee"
 
 
 class Purpose(Term):
@@ -54,6 +56,7 @@ class Purpose(Term):
     COMMUNICATION = "to send the mail that the service needs", "essential.service.notifications.email"
     SECURITY = "to protect people and the service from abuse", "essential.service.security"
     QUALITY = "to find out why a meeting was slow or broke off", "essential.service.operations.improve"
+    SUPPORT = "to foresee, find and solve problems of a meeting", "essential.service.operations.support"
     RECORD = "to prove what was agreed", "essential.legal_obligation"
 
 
@@ -63,6 +66,7 @@ class Recipient(StrEnum):
     NOBODY = "nobody else"
     ORGANIZER = "the organizer of the meeting"
     PARTICIPANTS = "the people in the same meeting"
+    STAFF = "staff of the operator, for support, for a while and with a reason that the organizer reads"
     MAIL_PROVIDER = "the mail providers on the way to you"
 
 
