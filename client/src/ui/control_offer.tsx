@@ -148,7 +148,6 @@ function Pairing({ offer, model, onClose }: StepProps) {
         A program on this computer, Conclave Helper, moves mouse and keys: it asks you itself, and obeys nobody whom you
         have not allowed.
       </p>
-      <Guide />
       <Field
         label="Code that Conclave Helper shows"
         hint="8 digits"
@@ -157,6 +156,7 @@ function Pairing({ offer, model, onClose }: StepProps) {
         spellcheck={false}
         onInput={(value) => (code.value = value)}
       />
+      <Guide />
       <div class="dialog-actions">
         <button type="button" class="button" onClick={onClose}>
           Cancel

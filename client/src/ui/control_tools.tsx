@@ -14,11 +14,10 @@ interface ControlToolsProps {
   readonly of: RefObject<HTMLElement | null>;
 }
 
-/** At the picture of somebody's screen: ask for control of it, and have it. */
-export function ControlTools({ screen, model, of }: ControlToolsProps) {
+/** Under the picture of somebody's screen: that we have asked for control of it, or have it. */
+export function ControlBar({ screen, model, of }: ControlToolsProps) {
   const { mine } = model.state.value.control;
-  if (screen.isSelf || screen.picture !== "shown") return null;
-  if (mine?.device !== screen.device) return <RequestButton screen={screen} model={model} />;
+  if (mine?.device !== screen.device) return null;
   if (!mine.isActive) return <Asked mine={mine} model={model} />;
   return <InControl screen={screen} model={model} of={of} mine={mine} />;
 }
@@ -35,12 +34,21 @@ export function ControllerName({ screen, model }: Omit<ControlToolsProps, "of">)
   );
 }
 
-function RequestButton({ screen, model }: Omit<ControlToolsProps, "of">) {
+/** Among the tools of the picture: ask for control of it. */
+export function RequestTool({ screen, model }: Omit<ControlToolsProps, "of">) {
+  const { mine } = model.state.value.control;
+  if (screen.isSelf || screen.picture !== "shown" || mine?.device === screen.device) return null;
   const ask = (): void => model.send({ type: "ask-control", device: screen.device });
   return (
-    <button type="button" class="button button-plain" title="Mouse and keyboard of this computer" onClick={ask}>
+    <button
+      type="button"
+      class="button button-plain"
+      aria-label="Request control"
+      title="Ask for mouse and keyboard of this computer"
+      onClick={ask}
+    >
       <ControlIcon />
-      Request control
+      <span class="tool-label">Request control</span>
     </button>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { SharedScreen } from "../room/state.ts";
-import { ControllerName, ControlTools } from "./control_tools.tsx";
+import { ControlBar, ControllerName, RequestTool } from "./control_tools.tsx";
 import type { RoomModel } from "./room_model.ts";
 import { pictureNote } from "./screens.ts";
 import { fillSurface } from "./surface.ts";
@@ -17,12 +17,13 @@ export function Picture({ screen, model }: { screen: SharedScreen; model: RoomMo
   return (
     <figure ref={figure} class="picture">
       <PictureFrame screen={screen} model={model} view={view} />
+      <ControlBar screen={screen} model={model} of={figure} />
       <figcaption class="picture-bar">
         <span class="picture-name">
           Screen shared by <bdi>{screen.name}</bdi>
           <ControllerName screen={screen} model={model} />
         </span>
-        <ControlTools screen={screen} model={model} of={figure} />
+        <RequestTool screen={screen} model={model} />
         <ZoomTools view={view} />
         <FullScreenTool of={figure} letter="f" />
         <FloatTool of={figure} />
