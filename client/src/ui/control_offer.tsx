@@ -10,8 +10,9 @@ import type { RoomModel } from "./room_model.ts";
 
 const MINUTES = [5, 15, 30, 60, 240] as const;
 const USUAL_MINUTES = 30;
-const INSTALL = 'pipx install "conclave[helper]"';
-const START = "conclave helper";
+const INSTALL = 'pip install "conclave[helper]"';
+/** With the address, pages of no other one are heard. */
+const start = (): string => `conclave helper ${location.origin}`;
 
 interface OfferProps {
   /** Whom the person is about to give control; null once it is offered. */
@@ -176,7 +177,7 @@ function Guide() {
       <summary>It is not running?</summary>
       <p>{guideOf(navigator.platform)}</p>
       <Command text={INSTALL} label="Install it, once:" />
-      <Command text={START} label="Start it:" />
+      <Command text={start()} label="Start it:" />
     </details>
   );
 }
