@@ -91,6 +91,11 @@ class Instance:
         return self.keys / "data.keys"
 
     @property
+    def erased(self) -> Path:
+        """Who was erased, as numbers that only the site's secret gives a meaning to (text)."""
+        return Path(self.data) / "erased.log"
+
+    @property
     def restoring(self) -> Path:
         """Is there while a back-up is being restored: what is left to do then comes before anything else."""
         return Path(self.data) / "restoring"

@@ -22,6 +22,7 @@ PUBLIC = [
 ]
 PUBLIC += ["/terms/", "/help/cookies/", "/outbox/", "/j/999-999-999"]
 SIGNED_IN = ["/meetings/", "/meetings/schedule/", "/account/", "/account/email/", "/account/choices/"]
+SIGNED_IN += ["/account/data/", "/account/delete/"]
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 
 

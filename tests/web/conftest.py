@@ -16,6 +16,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from conclave.web.accounts.models import Account
+from conclave.web.gate import network
 from conclave.web.jobs.outbox import Letter, letters
 from conclave.web.jobs.worker import LeasedWorker
 from conclave.web.meetings import actions
@@ -27,6 +28,10 @@ DOOR_KEY = "fedcba9876543210" * 4
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 Browser = Callable[..., Client]
+
+
+network.close()
+"""As in the site's own processes: no test passes that needs a connection to elsewhere."""
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conclave.web.accounts.models import Account
-from conclave.web.meetings.models import Meeting
-from tests.web.conftest import PASSWORD, Browser
+from tests.web.conftest import Browser
 
 DETAILS = {"first_name": "Alicia", "last_name": "Sample", "time_zone": "America/New_York"}
 
@@ -28,19 +27,3 @@ def test_a_zone_that_does_not_exist_is_refused(browser: Browser, alice: Account)
 
 def test_strangers_are_asked_to_sign_in(browser: Browser) -> None:
     assert browser().get("/account/").headers["Location"] == "/accounts/login/?next=/account/"
-
-
-def test_deleting_an_account_takes_its_meetings_along(browser: Browser, alice: Account, meeting: Meeting) -> None:
-    client = browser(alice)
-    client.post("/account/delete/", {"password": "not this one"})
-    assert Account.objects.filter(pk=alice.pk).exists()
-    client.post("/account/delete/", {"password": PASSWORD})
-    assert not Account.objects.exists()
-    assert not Meeting.objects.exists()
-    assert client.get("/meetings/").status_code == 302
-
-
-def test_guessing_the_password_of_an_open_session_is_slowed_down(browser: Browser, alice: Account) -> None:
-    client = browser(alice)
-    answers = [client.post("/account/delete/", {"password": f"guess {n}"}).status_code for n in range(11)]
-    assert answers == [200] * 10 + [429]

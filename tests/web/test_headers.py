@@ -88,6 +88,7 @@ def settings_of(instance: Instance, **environment: str) -> dict[str, object]:
 
 
 IN_EARNEST = {"CONCLAVE_CONTACT": "privacy@example.org", "CONCLAVE_SMTP_URL": "smtp+tls://me:p%40ss@mail.example.org"}
+IN_EARNEST["CONCLAVE_MAIL_AGREEMENT"] = "DPA of 12 January 2026"
 
 
 @pytest.mark.requirement(87)
@@ -107,6 +108,7 @@ def test_with_a_certificate_everything_is_encrypted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "sentence"),
     [
+        ({"CONCLAVE_MAIL_AGREEMENT": ""}, "Set CONCLAVE_MAIL_AGREEMENT"),
         ({"CONCLAVE_SMTP_URL": ""}, "Set CONCLAVE_SMTP_URL to the mail server"),
         ({"CONCLAVE_SMTP_URL": "smtp://mail.example.org"}, "CONCLAVE_SMTP_URL must encrypt"),
         ({"CONCLAVE_SMTP_URL": "mail.example.org"}, "Set CONCLAVE_SMTP_URL to the mail server"),

@@ -107,7 +107,7 @@ def test_periodic_tasks_are_enqueued_when_due_and_once() -> None:
     worker.enqueue_due(now=NOON)
     worker.enqueue_due(now=NOON)
     names = [job.task_path.rpartition(".")[2] for job in DBTaskResult.objects.all()]
-    assert sorted(names) == ["forget_finished", "purge", "tell_of_changes", "verify_ledger"]
+    assert sorted(names) == ["erase_unfinished", "forget_finished", "purge", "tell_of_changes", "verify_ledger"]
     worker.enqueue_due(now=NOON + timedelta(days=1))
     assert DBTaskResult.objects.filter(task_path__endswith=".purge").count() == 2
     assert Schedule.objects.get(task="purge").due_at == NOON + timedelta(days=2)

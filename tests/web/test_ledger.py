@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from conclave.web.accounts.actions import delete_account
 from conclave.web.accounts.models import Account
 from conclave.web.jobs import tasks
 from conclave.web.privacy import commands, ledger
 from conclave.web.privacy.actions import record_agreement
 from conclave.web.privacy.models import Agreement, LedgerIsAppendOnly, PublishedText
+from conclave.web.rights import erasure
 from tests.web.conftest import NOON, Browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement(32)]
@@ -80,7 +80,7 @@ def test_code_of_ours_cannot_change_or_delete_a_row(rows: list[Agreement]) -> No
 
 def test_who_leaves_is_no_longer_in_the_ledger_and_the_chain_holds(rows: list[Agreement], alice: Account) -> None:
     before = alice.pk
-    delete_account(account=alice)
+    erasure.run(erasure_id=erasure.begin(account=alice, now=NOON).pk, now=NOON)
     assert list(ledger.faults()) == []
     left = Agreement.objects.filter(account=None)
     assert left.count() == 2

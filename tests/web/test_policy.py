@@ -30,7 +30,7 @@ PUBLIC = [
 ]
 PUBLIC += ["/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/confirm-email/"]
 SIGNED_IN = ["/meetings/", "/meetings/schedule/", "/account/", "/account/email/", "/account/delete/"]
-SIGNED_IN += ["/account/choices/", "/accounts/password/change/"]
+SIGNED_IN += ["/account/data/", "/account/choices/", "/accounts/password/change/"]
 
 
 @pytest.mark.requirement(95)
@@ -67,7 +67,7 @@ def test_the_meetings_page_hands_both_addresses_to_the_room(browser: Browser, me
 def test_no_page_is_forgotten_above() -> None:
     """Whoever adds an address adds it to the lists above, or here if it is no page or needs a secret to be seen."""
     no_page = {"healthz", "meetings/now/", "key", "ticket", "live/reports", "accounts/logout/", "accounts/inactive/"}
-    no_page |= {"account/email/cancel/", "privacy/seen/"}
+    no_page |= {"account/email/cancel/", "privacy/seen/", "account/data/download/", "erased/"}
     seen_elsewhere = {"versions/<int:number>/", "confirm-email/", "password/reset/key/"}
     for pattern in all_patterns(get_resolver()):
         listed = any(pattern == path.lstrip("/") for path in [*PUBLIC, *SIGNED_IN])

@@ -25,8 +25,8 @@ from conclave.web.meetings import actions, record_csv, records, reports
 from conclave.web.meetings.join import SESSION_KEY
 from conclave.web.meetings.models import RECORD_KEPT_DAYS, Meeting, Participant, Stretch, TakenReport
 from conclave.web.meetings.record_views import PEOPLE_ON_A_PAGE
-from conclave.web.privacy.actions import purge
 from conclave.web.privacy.purposes import PurposeRefused
+from conclave.web.privacy.retention import purge
 from conclave.web.privacy.vocabulary import Purpose
 from tests.web.conftest import DOOR_KEY, NOON, Browser, make_account, meeting_with_words
 from tests.web.test_reports import DEVICE, deliver, node_key, report

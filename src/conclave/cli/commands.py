@@ -29,6 +29,12 @@ def add_commands(parts: Parsers, *, add_settings: Callable[[argparse.ArgumentPar
     add_settings(_add(verbs, "verify", _print_privacy, "look for missing or altered rows in the ledger of consent"))
     add_settings(_add(verbs, "report", _print_privacy, "count how people answered changes of the policy"))
     _add_support(parts)
+    retention = _add(verbs, "retention", _retain, "delete what has been kept long enough, as happens every day")
+    retention.add_argument("--dry-run", action="store_true", help="only say what would go")
+    _add_data(retention)
+    erasures = _add(verbs, "erasures", _list_erasures, "list erasures that are not finished")
+    _add_data(erasures)
+    _add_legal(verbs)
     backup = _add(parts, "backup", _back_up, "write database and waiting reports to a file, while it runs or not")
     backup.add_argument("file", metavar="FILE", type=Path, help="the back-up (ZIP); an older one is replaced")
     backup.add_argument("--with-keys", action="store_true", help="all keys too: guard such a back-up like the keys")
@@ -84,6 +90,24 @@ def _add(verbs: Parsers, name: str, command: Command, text: str) -> argparse.Arg
     return parser
 
 
+def _add_legal(verbs: Parsers) -> None:
+    """Add what is done with requests of authorities; whom they are about is asked for, not put on the command line."""
+    legal = verbs.add_parser("legal", help="requests of authorities", description="Requests of authorities.")
+    verbs = legal.add_subparsers(dest="act", required=True, metavar="ACT")
+    opened = _add(verbs, "open", _open_case, "note a request; the address of the person is read from standard input")
+    opened.add_argument("--authority", required=True, help="who asks")
+    opened.add_argument("--basis", required=True, help="why they may: law, order, process or rights")
+    opened.add_argument("--reference", required=True, help="their file number")
+    opened.add_argument("--scope", nargs="+", required=True, metavar="MODEL", help="what for, such as meetings.Meeting")
+    handed = _add(verbs, "hand-out", _hand_out, "write what a case asks for to a file, and put that on record")
+    handed.add_argument("case", metavar="CASE")
+    handed.add_argument("file", metavar="FILE", type=Path)
+    refused = _add(verbs, "refuse", _refuse_case, "close a case without handing anything out")
+    refused.add_argument("case", metavar="CASE")
+    for each in (opened, handed, refused, _add(verbs, "list", _list_cases, "list all cases")):
+        _add_data(each)
+
+
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help="folder of all state (default: data)")
 
@@ -99,6 +123,59 @@ def _print_privacy(instance: Instance, options: argparse.Namespace) -> None:
         sys.stdout.write(commands.run(options.verb))
     except commands.NotAsItWas as fault:
         raise Unusable(str(fault)) from fault
+
+
+def _retain(instance: Instance, options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    with _one_line():
+        for line in operate.retain(instance, now=datetime.now(UTC), is_trial=options.dry_run):
+            _say(line)
+
+
+def _list_erasures(instance: Instance, _options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    with _one_line():
+        for line in operate.unfinished_erasures(instance):
+            _say(line)
+
+
+def _open_case(instance: Instance, options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    _tell("The email address of the person:")
+    asked = {name: getattr(options, name) for name in ("authority", "basis", "reference")}
+    email = sys.stdin.readline().strip().lower()
+    with _one_line():
+        _say(
+            operate.open_legal_case(
+                instance, by=getpass.getuser(), now=datetime.now(UTC), email=email, scope=tuple(options.scope), **asked
+            )
+        )
+
+
+def _hand_out(instance: Instance, options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    with _one_line():
+        for line in operate.hand_out(instance, options.case, options.file, now=datetime.now(UTC)):
+            _say(line)
+
+
+def _refuse_case(instance: Instance, options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    with _one_line():
+        operate.refuse_legal_case(instance, options.case, now=datetime.now(UTC))
+
+
+def _list_cases(instance: Instance, _options: argparse.Namespace) -> None:
+    from conclave.web import operate
+
+    with _one_line():
+        for line in operate.legal_cases(instance):
+            _say(line)
 
 
 def _back_up(instance: Instance, options: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conclave.instance import Instance
 from conclave.web.keys import data_keys
@@ -65,6 +65,73 @@ def _require_known(manifest: Manifest) -> None:
     known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
     if set(manifest.migrations) - known:
         raise CannotDo(f"the back-up was made by Conclave {manifest.version}, which is newer: upgrade first")
+
+
+def retain(instance: Instance, *, now: datetime, is_trial: bool) -> Iterator[str]:
+    """Delete what has been kept long enough, unless it `is_trial`; yield a line for each declared period."""
+    prepare(instance)
+    from conclave.web.privacy import retention
+
+    for each in retention.due(now=now):
+        yield f"{each.rows.count():>8} {each.label}: kept {each.words}"
+    if not is_trial:
+        yield f"deleted: {sum(retention.purge(now=now).values())} rows"
+
+
+def unfinished_erasures(instance: Instance) -> Iterator[str]:
+    """Yield a line for each erasure that is not finished, with the places in which something was found."""
+    prepare(instance)
+    from conclave.web.rights.models import Erasure
+
+    for each in Erasure.objects.filter(finished_at=None).order_by("asked_at"):
+        found = ", ".join(each.found.split("\n")) or "nothing yet"
+        yield f"{each.pk} asked for {each.asked_at:%Y-%m-%d %H:%M} UTC, at step {each.step}, found: {found}"
+
+
+def open_legal_case(instance: Instance, *, by: str, now: datetime, **asked: Any) -> str:
+    """Note what an authority asks for; return the number of the case."""
+    prepare(instance)
+    from conclave.web.rights import legal
+
+    try:
+        return legal.open_case(legal.Request(**asked), by=by, now=now).pk
+    except legal.NoSuchCase as reason:
+        raise CannotDo(str(reason)) from reason
+
+
+def hand_out(instance: Instance, case_id: str, target: Path, *, now: datetime) -> Iterator[str]:
+    """Write what a case asks for to `target`; yield a line for each kind of data in it."""
+    prepare(instance)
+    from conclave.web.rights import legal
+
+    try:
+        for each in legal.hand_out(case_id=case_id, target=target, now=now):
+            yield f"{each.count():>8} {each.label}"
+    except legal.NoSuchCase as reason:
+        raise CannotDo(str(reason)) from reason
+
+
+def refuse_legal_case(instance: Instance, case_id: str, *, now: datetime) -> None:
+    """Close a case without handing anything out."""
+    prepare(instance)
+    from conclave.web.rights import legal
+
+    try:
+        legal.refuse(case_id=case_id, now=now)
+    except legal.NoSuchCase as reason:
+        raise CannotDo(str(reason)) from reason
+
+
+def legal_cases(instance: Instance) -> Iterator[str]:
+    """Yield a line for each case, without whom it is about."""
+    prepare(instance)
+    from conclave.web.rights.models import LegalCase
+
+    for each in LegalCase.objects.order_by("opened_at"):
+        state = f"handed out {each.handed_out_at:%Y-%m-%d}" if each.handed_out_at else "open"
+        state = f"refused {each.refused_at:%Y-%m-%d}" if each.refused_at else state
+        asked = f"{each.authority}, {each.reference}, {', '.join(each.scope.split())}"
+        yield f"{each.pk} {each.opened_at:%Y-%m-%d} by {each.opened_by}: {asked}: {state}"
 
 
 def rotate_keys(instance: Instance, *, now: datetime) -> Iterator[Progress]:

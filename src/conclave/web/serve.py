@@ -22,6 +22,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from conclave.instance import Instance
+from conclave.web.gate import network
 from conclave.web.keys import OWNER_ONLY_FOLDER, ensure_keys
 from conclave.web.vault.keyring import KeysUnusable
 
@@ -61,6 +62,7 @@ def run(instance: Instance) -> None:
     """Serve the site until SIGTERM or SIGINT, then end this process; raise `CannotStart` when it cannot begin."""
     prepare(instance)
     _require_bundle()
+    network.close()
     asyncio.run(_serve(instance))
     # Granian's native threads may still call back, and an interpreter that is being taken down aborts on that.
     logging.shutdown()
@@ -69,15 +71,19 @@ def run(instance: Instance) -> None:
 
 
 def _bring_up_to_date(instance: Instance) -> None:
-    """Migrate and check the database; one that was just restored forgets who was signed in then."""
+    """Migrate and check the database; one that was just restored forgets who was signed in, and who was erased."""
     call_command("migrate", verbosity=0, interactive=False)
     from django.contrib.sessions.models import Session
+    from django.utils import timezone
 
     from conclave.web.vault.rotation import check_keys
 
     check_keys()
     if instance.restoring.exists():
+        from conclave.web.rights.erasure import replay
+
         Session.objects.all().delete()
+        replay(now=timezone.now())
         instance.restoring.unlink()
 
 

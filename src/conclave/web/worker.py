@@ -6,12 +6,14 @@ import signal
 import threading
 
 from conclave.instance import Instance
+from conclave.web.gate import network
 from conclave.web.serve import prepare
 
 
 def run(instance: Instance) -> None:
     """Run jobs until SIGTERM or SIGINT; the one that is running is finished first."""
     prepare(instance)
+    network.close()
     from conclave.web.jobs.worker import work
 
     stopped = threading.Event()

@@ -8,7 +8,6 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from conclave.web.accounts.models import Account
-from conclave.web.privacy import ledger
 from conclave.web.privacy.actions import record_agreement
 
 
@@ -31,10 +30,3 @@ def change_details(*, account: Account, first_name: str, last_name: str, time_zo
 def cancel_email_change(*, account: Account) -> None:
     """Forget an address that was asked for and not confirmed; its link does not work any more."""
     EmailAddress.objects.filter(user=account, verified=False).exclude(email=account.email).delete()
-
-
-@transaction.atomic
-def delete_account(*, account: Account) -> None:
-    """Delete `account` with its meetings; in other people's attendance only the name that was used there remains."""
-    ledger.forget(account_id=account.pk)
-    account.delete()

@@ -125,7 +125,7 @@ class WithPassword(forms.Form):
         return password
 
 
-class DeleteAccountForm(WithPassword):
+class EraseForm(WithPassword):
     pass
 
 

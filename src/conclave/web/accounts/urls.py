@@ -10,7 +10,6 @@ from conclave.web.accounts import views
 urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/choices/", views.choices, name="account_choices"),
-    path("account/delete/", views.delete, name="account_delete"),
     path("account/email/", views.change_email, name="account_email"),
     path("account/email/cancel/", views.cancel_email_change, name="account_email_cancel"),
     path("accounts/signup/", allauth.signup, name="account_signup"),

@@ -3,7 +3,6 @@ from __future__ import annotations
 from allauth.account.models import EmailAddress
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from conclave.web.accounts import actions
-from conclave.web.accounts.forms import ChangeEmailForm, DeleteAccountForm, DetailsForm
+from conclave.web.accounts.forms import ChangeEmailForm, DetailsForm
 from conclave.web.accounts.people import signed_in
 from conclave.web.privacy import changes as privacy_changes
 from conclave.web.privacy.models import Change, Choice
@@ -78,21 +77,3 @@ def choices(request: HttpRequest) -> HttpResponse:
     items = [(each, privacy_changes.uses_of(each.change)) for each in shown]
     answers = [(answer.value, answer.label) for answer in ANSWERS]
     return render(request, "accounts/choices.html", {"items": items, "answers": answers})
-
-
-@sensitive_post_parameters("password")
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest) -> HttpResponse:
-    """Delete one's own account, after asking for the password."""
-    refusal: HttpResponse | None = consume_or_429(request, action="reauthenticate")
-    if refusal is not None:
-        return refusal
-    form = DeleteAccountForm(request.POST or None, account=signed_in(request))
-    if form.is_valid():
-        leaving = signed_in(request)
-        logout(request)
-        actions.delete_account(account=leaving)
-        messages.success(request, "Your account and your meetings are deleted.")
-        return redirect("pages:home")
-    return render(request, "accounts/delete.html", {"form": form})

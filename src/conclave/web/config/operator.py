@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from conclave.instance import LOOPBACK_HOSTS, Instance
 
 SMTP_TIMEOUT_S = 15  # well below the lease of a job, so that a silent server cannot make two workers send
+MAIL_AGREEMENT = "CONCLAVE_MAIL_AGREEMENT"
 OPTIONAL = ("phone", "address", "care", "authority")
 SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
@@ -41,6 +42,11 @@ class Operator:
         return cls(name=name or trial, contact=contact or "conclave@localhost", **more)
 
 
+def agreements(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what the operator has agreed with each processor, by its key in the register; nothing goes to others."""
+    return {"mail": environment.get(MAIL_AGREEMENT, "")}
+
+
 def mail_settings(instance: Instance, environment: Mapping[str, str] = os.environ) -> dict[str, object]:
     """Return Django's mail settings: files on a trial installation, otherwise encrypted SMTP."""
     if instance.is_local:
@@ -52,6 +58,11 @@ def mail_settings(instance: Instance, environment: Mapping[str, str] = os.enviro
         )
     if url.scheme == "smtp" and url.hostname not in LOOPBACK_HOSTS:
         raise ImproperlyConfigured("CONCLAVE_SMTP_URL must encrypt: use smtp+tls:// or smtps://.")
+    if url.hostname not in LOOPBACK_HOSTS and not agreements(environment)["mail"]:
+        raise ImproperlyConfigured(
+            f"Set {MAIL_AGREEMENT} to your agreement with whoever runs {url.hostname}, such as "
+            "'DPA of 12 January 2026', or to 'own' if that is you."
+        )
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": url.hostname,

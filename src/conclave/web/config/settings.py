@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from conclave.instance import Instance
-from conclave.web.config.operator import Operator, mail_settings
+from conclave.web.config.operator import Operator, agreements, mail_settings
 from conclave.web.keys import data_keys, ensure_keys
 
 WEB = Path(__file__).resolve().parents[1]
@@ -24,9 +24,11 @@ ALLOWED_HOSTS = [INSTANCE.host, "localhost", "127.0.0.1", "[::1]"] if INSTANCE.i
 
 INSTALLED_APPS = [
     "conclave.web.pages",
+    "conclave.web.rights",
     "conclave.web.meetings",
     "conclave.web.accounts",  # before allauth, so that our templates are found first
     "conclave.web.jobs",
+    "conclave.web.gate",
     "conclave.web.vault",
     "conclave.web.privacy",
     "allauth",
@@ -148,6 +150,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a 
 # --- mail ---------------------------------------------------------------------------------------------------------
 
 globals().update(mail_settings(INSTANCE))
+AGREEMENTS = agreements()
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = OPERATOR.contact
 
 # --- what browsers are told ---------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("conclave.web.pages.urls")),
+    path("", include("conclave.web.rights.urls")),
     path("", include("conclave.web.meetings.urls")),
     path("", include("conclave.web.jobs.urls")),
     path("", include("conclave.web.privacy.urls")),

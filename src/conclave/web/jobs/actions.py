@@ -11,13 +11,18 @@ from django.db import transaction
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from conclave.web.gate.gate import disclosing
 from conclave.web.jobs.models import MAX_SUBJECT_CHARACTERS, Mail
 from conclave.web.privacy.register import require_mail
+from conclave.web.privacy.vocabulary import Purpose
 
 FINISHED_KEPT = timedelta(
     minutes=10
 )  # long enough to look at after a complaint on the phone, too short to be an archive
 FAILED_KEPT = timedelta(days=7)  # an operator must find out that mail does not go out
+
+GIVEN = ("jobs.Mail.to", "jobs.Mail.subject", "jobs.Mail.text", "jobs.Mail.message_id")
+"""What of a mail the mail server gets."""
 
 
 @transaction.atomic
@@ -50,7 +55,9 @@ def deliver(*, mail_id: str, now: datetime) -> None:
     mail = Mail.objects.filter(pk=mail_id, sent_at=None).first()
     if mail is None:
         return
-    EmailMessage(mail.subject, mail.text, to=[mail.to], headers={"Message-ID": mail.message_id}).send()
+    message = EmailMessage(mail.subject, mail.text, to=[mail.to], headers={"Message-ID": mail.message_id})
+    with disclosing("mail", about=mail.to, places=GIVEN, purpose=Purpose.COMMUNICATION, reference=mail.pk.hex, now=now):
+        message.send()
     mail.to = mail.subject = mail.text = ""
     mail.sent_at = now
     mail.save()

@@ -53,6 +53,13 @@ def forget_old(*, now: datetime) -> None:
             file.unlink(missing_ok=True)
 
 
+def forget_letters_to(addresses: Sequence[str]) -> None:
+    """Delete the letters to a person."""
+    for file in settings.INSTANCE.outbox.glob("*.eml"):
+        if _read(file).to.casefold() in addresses:
+            file.unlink(missing_ok=True)
+
+
 def _write(path: Path, content: bytes) -> None:
     draft = path.with_suffix(".draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY_FILE)

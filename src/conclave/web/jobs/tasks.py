@@ -10,7 +10,7 @@ from django_tasks import task
 
 from conclave.web.jobs import actions, outbox
 from conclave.web.privacy import ledger
-from conclave.web.privacy.actions import purge as purge_register
+from conclave.web.privacy.retention import purge as purge_register
 from conclave.web.vault import rotation
 
 logger = logging.getLogger(__name__)

@@ -131,6 +131,11 @@ class Participant(models.Model):
     def __str__(self) -> str:
         return f"participant {self.pk}"
 
+    @property
+    def shown_name(self) -> str:
+        """The name they gave, until they had it erased."""
+        return self.name or "Erased"
+
 
 class PresenceQuerySet(models.QuerySet["Presence"]):
     def inside(self, *, now: datetime) -> PresenceQuerySet:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import asdict
+
+from conclave.record import unpack_intervals, unpack_objects
 from conclave.web.meetings.models import RECORD_KEPT_DAYS
 from conclave.web.privacy.register import Declaration, Erasure, Host, NotPersonal, Person, Personal, Retention
 from conclave.web.privacy.vocabulary import Basis, Category, Purpose, Recipient, Source, Subject
@@ -271,3 +274,9 @@ DECLARATIONS: tuple[Declaration, ...] = (
         why="random numbers, and why a room closed",
     ),
 )
+
+READABLE = {
+    "meetings.Stretch.intervals": lambda packed: [asdict(each) for each in unpack_intervals(bytes(packed))],
+    "meetings.Stretch.objects_sent": lambda packed: [each._asdict() for each in unpack_objects(bytes(packed))],
+}
+"""How the export shows values that are stored packed."""

@@ -27,10 +27,11 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "site.sqlite3"
 DATA_KEYS = "keys/data.keys"
+ERASED = "erased.log"
 OWNER_ONLY_FILE = 0o600
 PAGES_A_STEP = 2000  # of 4 KiB; between steps the progress is told
 COPY_BYTES = 1024 * 1024
-_NAME = re.compile(r"site\.sqlite3|keys/[a-z]+\.[a-z]+|spool/(records/)?[A-Za-z0-9_-]+\.jws")
+_NAME = re.compile(r"site\.sqlite3|erased\.log|keys/[a-z]+\.[a-z]+|spool/(records/)?[A-Za-z0-9_-]+\.jws")
 
 Tell = Callable[[int], None]
 """Is told how many per cent are done."""
@@ -88,6 +89,7 @@ def copy_database(source: Path, target: Path, tell: Tell) -> None:
 def _write(file: BinaryIO, instance: Instance, database: Path, data_keys: Path | None, *, now: datetime) -> None:
     sources = {DATABASE: database}
     sources |= {f"spool/{path.relative_to(instance.spool)}": path for path in sorted(instance.spool.rglob("*.jws"))}
+    sources[ERASED] = instance.erased
     if data_keys is not None:
         sources |= {f"keys/{path.name}": path for path in instance.keys.iterdir() if not path.name.startswith(".")}
         sources[DATA_KEYS] = data_keys

@@ -13,6 +13,7 @@ from conclave.web.vault import keyring
 from conclave.web.vault.backup import (
     DATA_KEYS,
     DATABASE,
+    ERASED,
     BadBackup,
     Manifest,
     Tell,
@@ -64,6 +65,9 @@ def put_in_place(archive: zipfile.ZipFile, manifest: Manifest, instance: Instanc
         _check(database)
         instance.restoring.touch(mode=0o600)
         copy_database(database, instance.database, tell)
+    if ERASED in manifest.files:
+        with instance.erased.open("ab") as log:
+            log.write(archive.read(ERASED))
     for name in manifest.files:
         if name.startswith(SPOOL) and not (path := instance.spool / name.removeprefix(SPOOL)).exists():
             extract(archive, name, path)

@@ -6,8 +6,6 @@ no server ever has.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,11 +89,6 @@ class Keyring:
             return self._ciphers[key_id], bytes.fromhex(data)
         except ValueError as error:
             raise CannotUnseal from error
-
-
-def keyed_hash(secret: bytes, text: str) -> str:
-    """Return what shows, to who has `secret`, that it is about `text`, and nothing to anybody else."""
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 class _Ciphers:
