@@ -3,7 +3,7 @@
 import { startsWithParameters } from "./annexb.ts";
 import { codecString, codedSize, FAMILIES, type Family, type Size } from "./codecs.ts";
 import { encoderConfig, PictureEncoder } from "./picture_encoder.ts";
-import { SCREEN } from "./profile.ts";
+import { fine, type Profile, SCREEN } from "./profile.ts";
 import { voiceConfig } from "./voice_encoder.ts";
 import { SAMPLE_RATE_HZ } from "./voice_format.ts";
 
@@ -23,12 +23,20 @@ export async function decodableFamilies(): Promise<readonly Family[]> {
   return FAMILIES.filter((_, index) => answers[index]?.supported);
 }
 
+/** The only family that browsers encode as finely as they are told to, and with means that are made for text. */
+const FINE_FAMILY: Family = "av01";
+
+/** Return the family in which this device encodes screens of `size` as fine as they are, or null. */
+export async function fineFamily(size: Size): Promise<Family | null> {
+  return (await canEncode(FINE_FAMILY, size, fine(SCREEN))) ? FINE_FAMILY : null;
+}
+
 /** Whether this device encodes screens of `size` in `family`: it must encode a picture now, without waiting for more. */
-export async function canEncode(family: Family, size: Size): Promise<boolean> {
+export async function canEncode(family: Family, size: Size, profile = SCREEN): Promise<boolean> {
   const coded = codedSize(family, size);
   try {
-    const { supported } = await VideoEncoder.isConfigSupported(encoderConfig(family, coded, SCREEN));
-    return supported === true && (await testEncode(family, coded));
+    const { supported } = await VideoEncoder.isConfigSupported(encoderConfig(family, coded, profile));
+    return supported === true && (await testEncode(family, coded, profile));
   } catch {
     return false;
   }
@@ -43,9 +51,9 @@ export async function canEncodeVoice(): Promise<boolean> {
   }
 }
 
-function testEncode(family: Family, size: Size): Promise<boolean> {
+function testEncode(family: Family, size: Size, profile: Profile): Promise<boolean> {
   return new Promise((resolve) => {
-    const encoder = new PictureEncoder(family, SCREEN, {
+    const encoder = new PictureEncoder(family, profile, {
       encoded: (chunk) => end(chunk.type === "key" && isInProfile(family, chunk)),
       failed: () => end(false),
     });

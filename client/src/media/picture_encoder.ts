@@ -31,6 +31,7 @@ export type EncoderRate = {
 
 /** Not in the library's types yet. */
 type EncoderConfig = VideoEncoderConfig & { readonly contentHint: string };
+type EncodeOptions = VideoEncoderEncodeOptions & { readonly av1?: { readonly quantizer: number } };
 
 export function encoderConfig(family: Family, size: Size, profile: Profile, rate?: EncoderRate): EncoderConfig {
   return {
@@ -40,6 +41,7 @@ export function encoderConfig(family: Family, size: Size, profile: Profile, rate
     framerate: rate?.frameRateHz ?? profile.frameRateHz,
     latencyMode: "realtime",
     contentHint: profile.hint,
+    ...(profile.quantizer === undefined ? {} : { bitrateMode: "quantizer" as const }),
     ...(family === "avc1" ? { avc: { format: "annexb" as const } } : {}),
   };
 }
@@ -82,7 +84,7 @@ export class PictureEncoder {
     this.#isColorTold = picture.colorSpace.matrix !== null || picture.format !== "I420";
     const stamped = stamp(picture, codedSize(this.family, sizeOf(picture)), timestampUs);
     try {
-      this.#encoder.encode(stamped, { keyFrame: isKey });
+      this.#encoder.encode(stamped, this.#options(isKey));
       this.#inFlight.push(timestampUs);
       return true;
     } catch {
@@ -95,6 +97,11 @@ export class PictureEncoder {
 
   close(): void {
     if (this.#encoder.state !== "closed") this.#encoder.close();
+  }
+
+  #options(keyFrame: boolean): EncodeOptions {
+    const { quantizer } = this.profile;
+    return quantizer === undefined ? { keyFrame } : { keyFrame, av1: { quantizer } };
   }
 
   #emit(chunk: EncodedVideoChunk, color: VideoColorSpaceInit | undefined): void {

@@ -15,6 +15,8 @@ export type Profile = {
   readonly follows: Follow | null;
   /** At which rate it begins whenever it is wanted; else at the full one. */
   readonly startBps?: number;
+  /** How finely, in the encoder's own scale, whatever that costs; else as the rate allows. */
+  readonly quantizer?: number;
   /** Return the size that pictures of `size` are scaled to. */
   fit(size: Size): Size;
   bitrateBps(size: Size): number;
@@ -30,6 +32,12 @@ export const SCREEN: Profile = {
   fit: (size) => size,
   bitrateBps,
 };
+
+/** Of AV1's 0 to 63: small text is as on the screen itself, for half as many bits again as a usual key frame. */
+const FINE_QUANTIZER = 24;
+
+/** The same pictures while they hardly move, as fine as they are. */
+export const fine = (profile: Profile): Profile => ({ ...profile, quantizer: FINE_QUANTIZER });
 
 /** The same for those whose links do not carry it, at the rate that all of them can take. */
 export const SCREEN_LOW: Profile = { ...SCREEN, follows: "worst", startBps: 500_000 };

@@ -21,6 +21,8 @@ const AMPLE_SHARE = 0.9;
 export interface SourceListener {
   /** Return the family to encode pictures of `size` in, or null when there is none that everyone can show. */
   chooseFamily(size: Size): Promise<Family | null>;
+  /** Return the family to encode a still picture in as fine as it is, or null. */
+  chooseFine(size: Size): Promise<Family | null>;
   /** Whether anybody reads the track. */
   isWanted(track: PictureTrack): boolean;
   encoded(track: PictureTrack, frame: Uint8Array, isKey: boolean): void;
@@ -103,6 +105,7 @@ export class PictureSource {
   #open(track: PictureTrack, profile: Profile): PictureSender {
     return new PictureSender(profile, {
       chooseFamily: (size) => this.#listener.chooseFamily(size),
+      chooseFine: (size) => this.#listener.chooseFine(size),
       encoded: (frame, isKey, tookMs) => {
         this.#listener.encoded(track, frame, isKey);
         if (this.#governor?.encoded(tookMs, performance.now())) this.#govern(this.#governor.effort.isLarge);

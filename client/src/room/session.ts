@@ -5,7 +5,7 @@
 
 import type { Identity } from "../e2ee/credential.ts";
 import { judgeWords, readWords } from "../e2ee/meeting_key.ts";
-import { canEncode, decodableFamilies } from "../media/ability.ts";
+import { canEncode, decodableFamilies, fineFamily } from "../media/ability.ts";
 import { FAMILIES, type Family, type Size } from "../media/codecs.ts";
 import type { Surface } from "../media/easel.ts";
 import { Governor } from "../media/governor.ts";
@@ -76,6 +76,7 @@ export class Session {
   readonly #hands = new Hands();
   readonly #decodes = decodableFamilies().catch(() => []);
   readonly #encodes = new Map<Family, Promise<boolean>>();
+  #fineFamily: Promise<Family | null> | null = null;
   readonly #surfaces = { screen: new Map<string, Surface>(), camera: new Map<string, Surface>() };
   /** How high the tile of each camera that is in sight is. */
   readonly #tilesPx = new Map<string, number>();
@@ -556,6 +557,7 @@ export class Session {
       kind === "screen" ? SCREEN_TRACKS : CAMERA_TRACKS,
       {
         chooseFamily: (size) => this.#chooseFamily(size),
+        chooseFine: (size) => this.#chooseFine(size),
         isWanted: (track) => this.#isWanted(track),
         encoded: (track, frame, isKey) => this.#publishFrame(track, frame, isKey),
         paused: (track) => this.#visit?.endGroup(track),
@@ -631,6 +633,13 @@ export class Session {
       if (others.every((decodes) => decodes.includes(family)) && (await this.#canEncode(family, size))) return family;
     }
     return null;
+  }
+
+  async #chooseFine(size: Size): Promise<Family | null> {
+    this.#fineFamily ??= fineFamily(size);
+    const family = await this.#fineFamily;
+    const others = this.#visit?.othersDecode() ?? [];
+    return family !== null && others.every((decodes) => decodes.includes(family)) ? family : null;
   }
 
   #canEncode(family: Family, size: Size): Promise<boolean> {

@@ -55,14 +55,14 @@ export class FakeEncoder {
     this.taken.push({ timestamp: frame.timestamp, isKey: keyFrame });
   }
   /** Let the picture that was taken last come out, of which the encoder tells `color`. */
-  emit(color?: VideoColorSpaceInit): void {
+  emit(color?: VideoColorSpaceInit, byteLength = 3): void {
     const last = this.taken.at(-1);
     if (last === undefined) throw new Error("nothing was encoded");
     const { timestamp, isKey } = last;
     const chunk: Chunk = {
       type: isKey ? "key" : "delta",
       timestamp,
-      byteLength: 3,
+      byteLength,
       copyTo: (into) => into.fill(7),
     };
     this.#init.output(chunk, color && { decoderConfig: { colorSpace: color } });

@@ -16,11 +16,13 @@ afterEach(() => {
 
 interface Given {
   readonly families?: (Family | null)[];
+  /** In which a still screen may be encoded finely. */
+  readonly fine?: Family | null;
   readonly profiles?: ConstructorParameters<typeof PictureSource>[1];
   readonly governor?: Governor;
 }
 
-function share({ families = ["avc1"], profiles = SCREEN_TRACKS, governor }: Given = {}) {
+function share({ families = ["avc1"], fine = null, profiles = SCREEN_TRACKS, governor }: Given = {}) {
   let feed: ReadableStreamDefaultController<VideoFrame> | null = null;
   const source = new ReadableStream<VideoFrame>({
     start: (controller) => {
@@ -32,6 +34,7 @@ function share({ families = ["avc1"], profiles = SCREEN_TRACKS, governor }: Give
   const wanted = new Set(["screen"]);
   const listener = {
     chooseFamily: async () => (families.length > 1 ? families.shift() : families[0]) ?? null,
+    chooseFine: async () => fine,
     isWanted: (track: string) => wanted.has(track),
     encoded: (track: string, frame: Uint8Array) => {
       const { group, index, format } = decodeFrame(frame).header;
@@ -93,6 +96,106 @@ describe("presenting", () => {
       if (encoder().taken.length > before) encoder().emit();
     }
     expect(encoder().taken).toHaveLength(4);
+  });
+
+  /** Let time pass; whatever is encoded comes out at once. */
+  async function pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 50) {
+      const [before, taken] = [FakeEncoder.all.length, encoder().taken.length];
+      await vi.advanceTimersByTimeAsync(50);
+      if (FakeEncoder.all.length > before || encoder().taken.length > taken) encoder().emit();
+    }
+  }
+
+  test("a still screen is encoded anew as fine as it is, stays so while little changes, and is quick as soon as it moves", async () => {
+    const { sent, show } = share({ fine: "av01" });
+    await show();
+    encoder().emit();
+    await pass(1000);
+    expect(sent.at(-1)).toBe("1.0 av01.0.05M.08 1280x720");
+    expect(encoder().configured).toMatchObject([{ bitrateMode: "quantizer", contentHint: "text" }]);
+    await pass(3000);
+    expect(encoder().taken).toHaveLength(1);
+    await show();
+    encoder().emit();
+    expect(sent.at(-1)).toBe("1.1");
+    await show();
+    await show();
+    await vi.advanceTimersByTimeAsync(100);
+    encoder().emit();
+    expect(sent.at(-1)).toBe("2.0 avc1.42e01f 1280x720");
+  });
+
+  test("a caret that blinks does not keep a screen from being fine, and a page that scrolls does", async () => {
+    for (const [bytes, isFine] of [
+      [600, true],
+      [20_000, false],
+    ] as const) {
+      const { presenter, sent, show } = share({ fine: "av01" });
+      await show();
+      encoder().emit();
+      const coarse = encoder();
+      for (let change = 0; change < 20; change++) {
+        await show();
+        const finer = encoder();
+        if (finer !== coarse && finer.taken.at(-1)?.isKey) finer.emit();
+        else finer.emit(undefined, bytes);
+        await vi.advanceTimersByTimeAsync(100);
+      }
+      expect(sent.join().includes("av01")).toBe(isFine);
+      presenter.close();
+    }
+  });
+
+  test("a large change of a fine picture is motion, and the next picture is quick", async () => {
+    const { sent, show } = share({ fine: "av01" });
+    await show();
+    encoder().emit();
+    await pass(1000);
+    await show();
+    encoder().emit(undefined, 100_000);
+    await show();
+    encoder().emit();
+    expect(sent.slice(-2)).toEqual(["1.1", "2.0 avc1.42e01f 1280x720"]);
+  });
+
+  test("whoever waits for a key frame gets a quick one, and a fine one that was in vain is not soon tried again", async () => {
+    const { presenter, sent, show } = share({ fine: "av01" });
+    await show();
+    encoder().emit();
+    await pass(1000);
+    presenter.cutKeyFrame();
+    encoder().emit();
+    expect(sent.at(-1)).toBe("2.0 avc1.42e01f 1280x720");
+    await pass(700);
+    expect(sent.at(-1)).not.toContain("av01");
+    await pass(500);
+    expect(sent.at(-1)).toBe("3.0 av01.0.05M.08 1280x720");
+  });
+
+  test("no screen is encoded finely for a link that has no room for it", async () => {
+    const { presenter, sent, show } = share({ fine: "av01" });
+    await show();
+    encoder().emit();
+    const now = () => performance.timeOrigin + performance.now();
+    for (let report = 0; report < 8; report++) {
+      presenter.heard("screen", "viewer", { newestUs: (now() - 300) * 1000, receivedBps: 300_000, queueMs: 900 });
+      await show();
+      encoder().emit();
+      await vi.advanceTimersByTimeAsync(250);
+    }
+    await pass(3000);
+    expect(sent.join()).not.toContain("av01");
+  });
+
+  test("a fine encoder that breaks gives way to the quick one", async () => {
+    const { ends, sent, show } = share({ fine: "av01" });
+    await show();
+    encoder().emit();
+    await pass(1000);
+    encoder().break();
+    encoder().emit();
+    expect([sent.at(-1), ends]).toEqual(["2.0 avc1.42e01f 1280x720", []]);
   });
 
   test("viewers that ask get one key frame a second", async () => {
