@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.cast import PICTURE_TIMEOUT_MS, Person
 from tests.browser.conftest import Invite
+from tests.browser.server import WaitFor
 
 
 def test_who_shares_a_screen_that_shows_the_meeting_sees_no_tunnel(alice: Person, invite: Invite) -> None:
@@ -20,7 +21,7 @@ def test_who_shares_a_screen_that_shows_the_meeting_sees_no_tunnel(alice: Person
     expect(bob.picture_of("Bob")).to_have_count(0)
     bob.button("Look at what is shared").click()
     # One picture of this moment: a moving one would show itself without end.
-    bob.page.wait_for_function("document.querySelector('.own-preview video')?.videoWidth === 1280")
-    bob.page.wait_for_function("document.querySelector('.own-preview video').paused")
+    preview = "document.querySelector('.own-preview video')"
+    WaitFor(lambda: bob.page.evaluate(f"{preview}?.videoWidth === 1280 && {preview}.paused"))()
     bob.button("Look at what is shared").click()
     expect(bob.page.get_by_label("What you share")).to_have_count(0)
