@@ -94,12 +94,14 @@ def test_the_inventory_is_the_registers(browser: Browser) -> None:
 
 
 @pytest.mark.requirement(101)
-def test_the_policy_says_what_the_site_collects_and_what_the_room(browser: Browser) -> None:
+def test_the_policy_says_what_the_site_collects_what_the_room_and_what_the_helper(browser: Browser) -> None:
     page = browser().get("/privacy/").content.decode()
-    assert f"the {register.Source.SITE} or the {register.Source.ROOM}." in page
+    assert f"the {' or the '.join(register.Source)}." in page
     collected = re.findall(r"<dt>Collected by</dt><dd>the (.+?)</dd>", page)
     assert sorted(collected) == sorted(each.source for each in register.personal())
     assert set(collected) == set(register.Source)
+    helper = page.split("What Conclave Helper holds on your computer", 1)[1].split("</ul>", 1)[0]
+    assert helper.count(f"the {register.Source.HELPER}") == collected.count(register.Source.HELPER) > 0
 
 
 @pytest.mark.requirement(59)

@@ -78,7 +78,7 @@ def _privacy_declaration(each: Personal, purpose: Purpose) -> Manifest:
         "data_use": purpose.key,
         "data_subjects": [each.subject.key],
         "dataset_references": [f"{KEY}_database"] if each.models() else [],
-        "features": ["software that people's own devices run" if each.source is Source.ROOM else "the web site"],
+        "features": ["the web site" if each.source is Source.SITE else "software that people's own devices run"],
         "legal_basis_for_processing": each.basis.key,
         "flexible_legal_basis_for_processing": False,
         "retention_period": each.retention.words,

@@ -70,7 +70,7 @@ class Retention:
 
     @classmethod
     def in_browser(cls, words: str) -> Retention:
-        """Return the retention of what only the person's own browser holds."""
+        """Return the retention of what only the person's own browser, or computer, holds."""
         return cls(words, Keeper.BROWSER)
 
     @classmethod
@@ -157,7 +157,7 @@ class Personal:
     """Declares that `places` hold personal data.
 
     A place is `app.Model.field`, or what something else is called after its kind: `cookie:name`, `storage:key`,
-    `ticket:claim`, `report:event.field`, `log:field`, `file:pattern`, `memory:what`.
+    `ticket:claim`, `report:event.field`, `log:field`, `file:pattern`, `memory:what`, `helper:what`.
     """
 
     places: tuple[str, ...]

@@ -47,9 +47,10 @@ def policy() -> str:
         register.personal(), key=lambda each: [order.index(kind) for kind in (each.source, each.subject, each.category)]
     )
     keepers = {Keeper.BROWSER: "in_browser", Keeper.LOG: "logged"}
-    parts: dict[str, list[Personal]] = {"stored": [], "in_browser": [], "logged": []}
+    parts: dict[str, list[Personal]] = {"stored": [], "in_browser": [], "logged": [], "by_helper": []}
     for each in rows:
-        parts[keepers.get(each.retention.keeper, "stored")].append(each)
+        part = keepers.get(each.retention.keeper, "stored")
+        parts["by_helper" if each.source is Source.HELPER else part].append(each)
     context = {
         **parts,
         "sections": SECTIONS,

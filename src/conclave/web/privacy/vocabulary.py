@@ -75,6 +75,7 @@ class Source(StrEnum):
 
     SITE = "web site"
     ROOM = "meeting room in the browser"
+    HELPER = "program Conclave Helper, where somebody has installed it"
 
 
 class Basis(Term):
