@@ -26,6 +26,7 @@ def test_the_page_tells_the_client_what_it_needs(browser: Browser, meeting: Meet
         "door-key": DOOR_KEY,
         "live-url": "ws://localhost:8443/room",
         "ticket-url": f"/j/{meeting.spoken_number}/ticket",
+        "key-url": "",
         "name": "",
         "signed-in": "false",
         "organizer": "false",
