@@ -173,7 +173,7 @@ async def test_after_a_restart_mallory_finds_the_room_as_locked_as_before(
         assert await mallory.closed() == 4405
         await alice.say(type="lock", locked=True)
         await bob.hear("locked")
-        await asyncio.to_thread(_until, lambda: b'"is_locked":true' in (folder / f"{ROOM}.room").read_bytes(), 5)
+        await asyncio.to_thread(_until, lambda: says_locked(folder / f"{ROOM}.room"), 5)
         await asyncio.to_thread(restart_live, installation, number)
     async with attending(installation, MALLORY, 20 + number) as mallory:
         assert await mallory.closed() == 4405
@@ -188,6 +188,11 @@ async def test_after_a_restart_mallory_finds_the_room_as_locked_as_before(
     await asyncio.to_thread(_until, lambda: [path.name for path in folder.iterdir()] == [f"{ROOM}.ended"], 5)
     (folder / f"{ROOM}.ended").unlink()
     await asyncio.to_thread(restart_live, installation, number)
+
+
+def says_locked(file: Path) -> bool:
+    """Whether that is on disk by now, where the node writes while it goes on."""
+    return file.exists() and b'"is_locked":true' in file.read_bytes()
 
 
 def restart_live(installation: Installation, number: signal.Signals) -> None:
