@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -30,10 +30,11 @@ TEXT = ("\\033[31;44m" + LINE + "\\n") * 12 + ("\\033[30;47m" + LINE + "\\n") * 
 
 
 @pytest.fixture
-def small_text(presenter_screen: Screen) -> Iterator[None]:
-    window = Window.show(presenter_screen, title="text", text=TEXT)
-    yield
-    window.close()
+def show_text(presenter_screen: Screen) -> Iterator[Callable[[], None]]:
+    windows: list[Window] = []
+    yield lambda: windows.append(Window.show(presenter_screen, title="text", text=TEXT))
+    for window in windows:
+        window.close()
 
 
 def psnr_db(one: Pixels, other: Pixels) -> float:
@@ -51,18 +52,24 @@ def in_420(rgb: Pixels) -> Pixels:
 
 
 def test_a_still_screen_is_as_sharp_as_it_was_captured(
-    alice: Person, invite: Invite, presenter_screen: Screen, small_text: None, capsys: pytest.CaptureFixture[str]
+    alice: Person,
+    invite: Invite,
+    presenter_screen: Screen,
+    show_text: Callable[[], None],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     link = alice.meet_now()
     alice.start_meeting()
     alice.page.set_viewport_size({"width": 1600, "height": 1100})
     bob = invite("Bob", presents=True)
+    bob.page.set_viewport_size({"width": 400, "height": 300})  # beside the text
     bob.open(link)
     bob.join()
     bob.share_screen()
     picture = alice.picture_of("Bob")
     expect(picture).to_be_visible(timeout=PICTURE_TIMEOUT_MS)
     alice.button("100 %").click()
+    show_text()
 
     def of_the_text(screen: Image.Image) -> Pixels:
         """The lower right corner, where the text is and the presenter's own window is not."""
