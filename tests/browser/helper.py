@@ -24,6 +24,11 @@ class Helper:
 
     process: subprocess.Popen[str]
     lines: list[str] = field(default_factory=list)
+    reader: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     @classmethod
     def start(cls, screen: Screen, log: Path) -> Self:
@@ -35,9 +40,7 @@ class Helper:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        helper = cls(process)
-        threading.Thread(target=helper._read, daemon=True).start()
-        return helper
+        return cls(process)
 
     @property
     def code(self) -> str:
@@ -56,8 +59,9 @@ class Helper:
         self.process.stdin.flush()
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
+        with self.process:  # closes its pipes
+            self.process.terminate()
+            self.reader.join(10)
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -14,8 +14,10 @@ from playwright.sync_api import Browser, expect
 from tests.browser.capture import Wire, files_with, is_in_memory, spellings
 from tests.browser.cast import PASSWORD, Person
 from tests.browser.conftest import Invite
+from tests.browser.helper import Helper
 from tests.browser.screens import Screen, Window
-from tests.browser.server import Server
+from tests.browser.server import Server, WaitFor
+from tests.browser.test_control import click, hand_over
 from tests.browser.test_meeting import PICTURE_TIMEOUT_MS
 
 # How a stream of H.264 in Annex B begins: start code, sequence parameter set, baseline profile.
@@ -37,35 +39,49 @@ def test_marked_strings_are_nowhere_in_the_server(
     tmp_path: Path, invite: Invite, viewer_browser: Browser, presenter_screen: Screen
 ) -> None:
     token = secrets.token_hex(6)
-    screen, chat, log, subject = (f"canary-{kind}-{token}" for kind in ("screen", "chat", "log", "subject"))
+    screen, chat, log, subject, keys = (
+        f"canary-{kind}-{token}" for kind in ("screen", "chat", "log", "subject", "keys")
+    )
     server = Server.start(tmp_path / "instance")
     wire = Wire.listen(tmp_path / "wire.pcap", ports=[server.instance.port, server.instance.live_port])
+    helper = Helper.start(presenter_screen, tmp_path / "helper.log")
     window = Window.show(presenter_screen, title=f"{log}.txt", text=f"{screen}\\n" * 10)
     try:
         alice, bob = invite("Alice", on=server), invite("Bob", presents=True, on=server)
         meet_about(subject, alice, bob)
         say_and_show(chat, alice, bob)
+        type_by_control(keys, alice, bob, helper)
         save_chat_as(tmp_path / f"{log}-chat.txt", alice)
 
-        hidden = [mark for text in (screen, chat, log) for mark in spellings(text)] + H264_START
+        hidden = [mark for text in (screen, chat, log, keys) for mark in spellings(text)] + H264_START
         for process in server.processes():
             assert not is_in_memory(hidden, process), process.cmdline()
         assert is_in_a_page(spellings(chat)), "the search itself would have found nothing"
+        assert is_in_a_page(spellings(keys)), "nobody typed"
         assert is_in_a_page(H264_START), "the search itself would have found no picture"
 
         assert not is_in_memory(spellings(subject), server.part("live"))
     finally:
+        helper.stop()
         window.close()
         server.stop()
         packets = wire.stop()
     assert len(packets) > 100_000, "the capture saw the meeting"
     assert keeps_a_record(server), "there is a session record to search"
     assert not [mark for mark in hidden if mark in packets]
-    assert files_with(hidden[:-1], server.data) == []
-    assert {path.name.split("-")[0] for path in files_with(spellings(subject), server.data)} == {"site.sqlite3"}
+    assert files_with([*hidden[:-1], *spellings(subject)], server.data) == [], "the site seals subjects, too"
     printed = "".join(server.output)
-    for secret in (screen, chat, log, subject, PASSWORD, "alice@example.org", "Alice"):
+    for secret in (screen, chat, log, subject, keys, PASSWORD, "alice@example.org", "Alice"):
         assert secret not in printed
+
+
+def type_by_control(keys: str, alice: Person, bob: Person, helper: Helper) -> None:
+    """Alice controls Bob's computer and types: whatever takes it there, the server has carried it."""
+    hand_over(bob, alice, helper)
+    click(alice, (0.9, 0.9))
+    alice.page.keyboard.insert_text(keys)
+    alice.page.get_by_role("button", name="Stop control").click()
+    WaitFor(lambda: helper.said("Nobody controls this computer any more"))()
 
 
 def keeps_a_record(server: Server) -> bool:

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import expect
 
@@ -18,7 +20,7 @@ from tests.browser.cast import PICTURE_TIMEOUT_MS, Person
 from tests.browser.conftest import Invite
 from tests.browser.helper import THINK_S, Helper
 from tests.browser.screens import SIZE, Screen
-from tests.browser.server import WaitFor
+from tests.browser.server import Server, WaitFor
 
 WIDTH, HEIGHT = (int(part) for part in SIZE.split("x")[:2])
 COPY = {"permissions": ["clipboard-read", "clipboard-write"]}
@@ -52,9 +54,9 @@ def editor(presenter_screen: Screen, tmp_path: Path) -> Iterator[Editor]:
         text=True,
     )
     assert process.stdout is not None
-    yield Editor(process, file, **json.loads(process.stdout.readline()))
-    process.terminate()
-    process.wait(10)
+    with process:
+        yield Editor(process, file, **json.loads(process.stdout.readline()))
+        process.terminate()
 
 
 @pytest.fixture
@@ -179,3 +181,47 @@ def test_an_attendee_writes_in_the_presenters_editor(
     # Twice Escape gives the keyboard back to Carol's own page.
     press(carol, "Escape", "Escape")
     expect(carol.page.get_by_text("Click the picture to point and type.")).to_be_visible()
+
+
+@pytest.mark.requirement(2)
+@pytest.mark.requirement(12)
+def test_after_stop_nothing_is_injected_with_the_network_cut_or_back(
+    alice: Person, invite: Invite, editor: Editor, helper: Helper, server: Server
+) -> None:
+    bob, carol = meet(alice, invite)
+    hand_over(bob, carol, helper)
+    begin(bob, carol, editor)
+    carol.page.keyboard.type("before")
+    press(carol, "Control+s")
+    editor.holds("before")
+
+    with cut(server):
+        carol.page.keyboard.type(" after")
+        press(carol, "Control+s")
+        bob.button("Stop control").click()
+        WaitFor(lambda: helper.said("Nobody controls this computer any more"))()
+        expect(bob.page.get_by_role("status").filter(has_text="controls your computer")).to_have_count(0)
+    expect(carol.page.get_by_text("Bob has taken control back.").first).to_be_visible(timeout=15_000)
+    assert editor.file.read_text(encoding="utf-8") == "before"
+
+    # Control passes on, and comes back, without another code.
+    hand_over(bob, carol, helper, code=False)
+    begin(bob, carol, editor)
+    press(carol, "End")
+    carol.page.keyboard.type(".")
+    press(carol, "Control+s")
+    editor.holds("before.")
+
+
+@contextmanager
+def cut(server: Server) -> Iterator[None]:
+    """No server answers or forwards anything meanwhile."""
+    processes = [psutil.Process(server.process.pid)]
+    processes += processes[0].children(recursive=True)
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()

@@ -100,7 +100,9 @@ function InControl({ screen, model, of, mine }: ControlToolsProps & { mine: Mine
     };
   }, [model, of, isCaptured, screen.device]);
   return (
-    <div class="control-bar">
+    // The picture keeps the keyboard: a button that took it would change the bar, and move away before it is released.
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing happens; something does not.
+    <div class="control-bar" onMouseDown={(event) => event.preventDefault()}>
       <p class="control-state">
         <ControlIcon />
         <span>
@@ -138,11 +140,9 @@ const KEPT_ID = "control-kept";
 
 /** What the browser or the system would keep for itself, were it pressed. */
 function KeptKeys({ model }: { model: RoomModel }) {
-  // The picture keeps the keyboard.
-  const stay = (event: MouseEvent): void => event.preventDefault();
   return (
     <>
-      <button type="button" class="button" popoverTarget={KEPT_ID} onMouseDown={stay}>
+      <button type="button" class="button" popoverTarget={KEPT_ID}>
         Keys
       </button>
       <div class="control-kept" id={KEPT_ID} popover="auto">
@@ -152,7 +152,6 @@ function KeptKeys({ model }: { model: RoomModel }) {
             key={label}
             type="button"
             class="button"
-            onMouseDown={stay}
             onClick={() => model.send({ type: "input", events: stroke(codes) })}
           >
             {label}
