@@ -114,13 +114,11 @@ FILL = PREPARE + "person('Alice'), person('Bob')\nprint('{}')"
 LOOK = PREPARE + "print(json.dumps([account.email for account in Account.objects.all()]))"
 
 
-@pytest.mark.requirement(106)
 def test_killed_at_every_change_it_ends_in_one_state(tmp_path: Path) -> None:
     done = json.loads(run(Instance(data=str(tmp_path / "data")), KILL_EVERYWHERE))
     assert done["kills"] > 15
 
 
-@pytest.mark.requirement(106)
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
 def test_a_back_up_of_before_does_not_bring_the_person_back(tmp_path: Path, where: str) -> None:
     instance, monday, tuesday = Instance(data=str(tmp_path / "data")), tmp_path / "monday.zip", tmp_path / "tuesday.zip"

@@ -36,7 +36,6 @@ def erase(account: Account) -> Erasure:
     return begun
 
 
-@pytest.mark.requirement(106)
 def test_nothing_is_left_of_a_person_and_everything_of_the_others(full: Account, bob: Account) -> None:  # noqa: F811
     of_bob = {each.label: each.count() for each in sections(Subject.of(bob))}
     alice, subject = full, Subject.of(full)
