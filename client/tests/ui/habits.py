@@ -10,9 +10,10 @@ import shutil
 import sys
 
 from look import FLAGS, PHONE, WIDE, opened, served
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, TimeoutError, expect, sync_playwright
 
 MAX_TABS = 40  # more stops than the room has
+PATIENCE_MS = 5000  # as long as Playwright waits for what it expects
 
 
 def focused(page: Page) -> str:
@@ -24,6 +25,14 @@ def must(is_so: object, otherwise: str) -> None:
     """Stop the walk where something is not as it should be."""
     if not is_so:
         raise AssertionError(otherwise)
+
+
+def comes(page: Page, condition: str, otherwise: str, *, arg: object = None) -> None:
+    """Wait until `condition`, in the page's own language, is so."""
+    try:
+        page.wait_for_function(condition, arg=arg, timeout=PATIENCE_MS)
+    except TimeoutError as error:
+        raise AssertionError(otherwise) from error
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -61,7 +70,7 @@ def door(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Leave")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     must(page.url.endswith("#cobalt-relay-onion-siren-tulip-zebra"), "the words are not kept for a reload")
-    must(page.evaluate("localStorage.getItem('conclave.name')") == "Carol", "the name is not remembered")
+    comes(page, "localStorage.getItem('conclave.name') === 'Carol'", "the name is not remembered")
 
 
 def panels(page: Page, address: str) -> None:
@@ -91,9 +100,11 @@ def chat(page: Page, address: str) -> None:
     page.keyboard.type("<img src=x> https://example.org")
     page.keyboard.press("Enter")
     expect(field).to_have_value("")
-    must(
-        page.evaluate("harness.fake.commands.at(-1).text") == "one\n<img src=x> https://example.org",
+    comes(
+        page,
+        "(text) => harness.fake.commands.at(-1).text === text",
         "what was typed is not what was sent",
+        arg="one\n<img src=x> https://example.org",
     )
     link = page.get_by_role("link", name="https://example.org").last
     expect(link).to_have_attribute("rel", "noopener noreferrer")
@@ -105,7 +116,7 @@ def chat(page: Page, address: str) -> None:
     expect(page.get_by_text("1 character too many")).to_be_visible()
     expect(page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
     page.get_by_role("button", name="Try again").click()
-    must(page.evaluate("harness.fake.commands.at(-1).type") == "resend", "a message is not sent again")
+    comes(page, "harness.fake.commands.at(-1).type === 'resend'", "a message is not sent again")
     with page.expect_download() as download:
         page.get_by_role("button", name="Save chat").click()
     must(download.value.suggested_filename == "chat-481-516-234.txt", "the file has another name")
@@ -116,10 +127,11 @@ def knocks(page: Page, address: str) -> None:
     page.goto(f"{address}?scene=knock")
     tab_to(page, "Admit")
     page.keyboard.press("Enter")
-    must(
-        page.evaluate("JSON.stringify(harness.fake.commands.at(-1))")
-        == '{"type":"admit","participants":["e417000000000000"]}',
+    comes(
+        page,
+        "(sent) => JSON.stringify(harness.fake.commands.at(-1)) === sent",
         "somebody else was admitted",
+        arg='{"type":"admit","participants":["e417000000000000"]}',
     )
     expect(page.get_by_role("button", name="Participants")).to_be_focused()
     page.goto(f"{address}?scene=knocks")
@@ -127,7 +139,7 @@ def knocks(page: Page, address: str) -> None:
     page.keyboard.press("Enter")
     tab_to(page, "Admit all")
     page.keyboard.press("Enter")
-    must(page.evaluate("harness.fake.commands.at(-1).participants.length") == 2, "not all were admitted")
+    comes(page, "harness.fake.commands.at(-1).participants.length === 2", "not all were admitted")
 
 
 def hands(page: Page, address: str) -> None:
@@ -136,7 +148,7 @@ def hands(page: Page, address: str) -> None:
     unfold(page, "Raise hand")
     tab_to(page, "Raise hand")
     page.keyboard.press("Enter")
-    must(page.evaluate("harness.fake.commands.at(-1).isUp"), "the hand is not raised")
+    comes(page, "harness.fake.commands.findLast(({ type }) => type === 'hand')?.isUp", "the hand is not raised")
     unfold(page, "React")
     tab_to(page, "React")
     page.keyboard.press("Enter")
@@ -148,7 +160,7 @@ def hands(page: Page, address: str) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    must(page.evaluate("harness.fake.commands.at(-1).reaction") == "❤️", "another sign was sent")
+    comes(page, "harness.fake.commands.at(-1).reaction === '❤️'", "another sign was sent")
     expect(page.get_by_role("button", name="Thumbs up")).to_be_hidden()
 
 
@@ -165,7 +177,7 @@ def dialogs(page: Page, address: str) -> None:
     bob = page.get_by_role("listitem").filter(has_text="Bob")
     bob.get_by_role("button", name="Remove", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Remove from meeting").click()
-    must(page.evaluate("harness.fake.commands.at(-1).participant") == "b0b0000000000000", "another person was removed")
+    comes(page, "harness.fake.commands.at(-1).participant === 'b0b0000000000000'", "another person was removed")
     page.get_by_role("button", name="End meeting for all").click()
     page.get_by_role("dialog").get_by_role("button", name="End meeting", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
@@ -200,9 +212,9 @@ def shortcuts(page: Page, address: str) -> None:
     expect(page.get_by_role("region", name="Participants", exact=True)).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("h")
-    must(page.evaluate("harness.fake.commands.at(-1).isUp"), "H raises no hand")
+    comes(page, "harness.fake.commands.findLast(({ type }) => type === 'hand')?.isUp", "H raises no hand")
     page.keyboard.press("l")
-    must(page.evaluate("harness.model.layout.value") == "speaker", "L does not change the layout")
+    comes(page, "harness.model.layout.value === 'speaker'", "L does not change the layout")
     page.keyboard.press("v")
     page.wait_for_function("harness.model.camera.stream.value")
     page.keyboard.press("m")
@@ -238,14 +250,19 @@ def viewer(page: Page, address: str) -> None:
     page.keyboard.press("+")
     page.keyboard.press("+")
     expect(level).to_have_text("150 %")
-    must(
-        round(page.evaluate("document.querySelector('.picture-surface').offsetWidth * devicePixelRatio")) == 1920,
-        "150 %",
+    comes(
+        page,
+        "Math.round(document.querySelector('.picture-surface').offsetWidth * devicePixelRatio) === 1920",
+        "150 % is not 150 %",
     )
     frame.evaluate("(frame) => frame.scrollTo(0, 0)")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
-    must(frame.evaluate("(frame) => frame.scrollLeft > 0 && frame.scrollTop > 0"), "arrows do not move the picture")
+    comes(
+        page,
+        "(({ scrollLeft, scrollTop }) => scrollLeft > 0 && scrollTop > 0)(document.querySelector('.picture-frame'))",
+        "arrows do not move the picture",
+    )
     box = frame.bounding_box() or {}
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     before = frame.evaluate("(frame) => [frame.scrollLeft, frame.scrollTop]")
@@ -302,16 +319,21 @@ def pinch(page: Page, address: str) -> None:
     for apart in (30, 50, 80, 100):
         put("touchMove", (x - apart, y), (x + apart, y))
     put("touchEnd")
-    must(
-        page.evaluate("document.querySelector('.picture-surface').offsetWidth") > 4 * box["width"],
+    comes(
+        page,
+        "(width) => document.querySelector('.picture-surface').offsetWidth > 4 * width",
         "fingers do not enlarge it",
+        arg=box["width"],
     )
     before = page.evaluate("document.querySelector('.picture-frame').scrollLeft")
     put("touchStart", (x, y))
     put("touchMove", (x - 30, y))
     put("touchEnd")
-    must(
-        page.evaluate("document.querySelector('.picture-frame').scrollLeft") == before + 30, "a finger does not move it"
+    comes(
+        page,
+        "(left) => document.querySelector('.picture-frame').scrollLeft === left",
+        "a finger does not move it",
+        arg=before + 30,
     )
     must(page.evaluate("visualViewport.scale") == 1, "the page has grown, not the picture")
 
@@ -338,10 +360,15 @@ def screens(page: Page, address: str) -> None:
     expect(page.get_by_label("Screen shared by Bob")).to_be_visible()
     page.get_by_role("button", name="Carol Çelik").press("Enter")
     expect(page.get_by_role("img", name="Screen shared by Carol Çelik")).to_be_visible()
-    placed = page.evaluate(
-        "harness.fake.commands.filter(c => c.type === 'surface').map(c => [c.device.slice(0, 2), c.surface !== null])"
+    comes(
+        page,
+        """() => {
+            const placed = harness.fake.commands.filter((command) => command.type === 'surface');
+            const told = placed.map(({ device, surface }) => device.slice(0, 2) + (surface ? ' given' : ' taken'));
+            return told.sort().join() === 'b0 given,b0 taken,ca given';
+        }""",
+        "the surfaces are not where the pictures are",
     )
-    must(sorted(placed) == sorted([["b0", True], ["b0", False], ["ca", True]]), f"surfaces: {placed}")
 
 
 def coming_back(page: Page, address: str) -> None:
