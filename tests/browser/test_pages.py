@@ -42,6 +42,15 @@ def scrolls_sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
 
 
+def has_squeezed_text(page: Page) -> bool:
+    """Whether a cell is so narrow that its words are broken into letters."""
+    return bool(
+        page.evaluate("""[...document.querySelectorAll('dd, td')].some((cell) =>
+            cell.checkVisibility() && cell.innerText.length > 8
+            && cell.clientWidth < 4 * parseFloat(getComputedStyle(cell).fontSize))""")
+    )
+
+
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_the_site_has_no_serious_fault(alice: Person, scheme: str, width: int) -> None:
     alice.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
@@ -52,6 +61,7 @@ def test_the_site_has_no_serious_fault(alice: Person, scheme: str, width: int) -
         alice.page.goto(path if path.startswith("http") else alice.server.origin + path)
         assert serious_faults(alice.page) == []
         assert not scrolls_sideways(alice.page), alice.page.url
+        assert not has_squeezed_text(alice.page), alice.page.url
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
