@@ -56,11 +56,6 @@ def hash_of_before(html: str) -> str:
     return hashlib.sha256(html.encode()).hexdigest()
 
 
-def forget(*, account_id: int) -> None:
-    """Take away what leads from rows of the ledger to an account; the chain holds without it."""
-    Agreement.objects.filter(account_id=account_id).update(account=None, salt="")
-
-
 def faults() -> Iterator[str]:
     """Yield what is wrong with the ledger, in words for the operator; nothing if every row is there and as it was."""
     for text in PublishedText.objects.all():
