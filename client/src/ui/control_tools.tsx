@@ -48,7 +48,7 @@ export function RequestTool({ screen, model }: Omit<ControlToolsProps, "of">) {
       onClick={ask}
     >
       <ControlIcon />
-      <span class="tool-label">Request control</span>
+      <span class="tool-label tool-label-kept">Request control</span>
     </button>
   );
 }

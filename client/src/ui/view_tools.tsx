@@ -36,6 +36,7 @@ export function FullScreenTool({ of, letter }: FullScreenToolProps) {
       class="button button-plain"
       aria-pressed={isFull.value}
       aria-label="Full screen"
+      title="Full screen"
       aria-keyshortcuts={letter.toUpperCase()}
       onClick={toggle}
     >
