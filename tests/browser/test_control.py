@@ -184,7 +184,6 @@ def test_an_attendee_writes_in_the_presenters_editor(
 
 
 @pytest.mark.requirement(2)
-@pytest.mark.requirement(12)
 def test_after_stop_nothing_is_injected_with_the_network_cut_or_back(
     alice: Person, invite: Invite, editor: Editor, helper: Helper, server: Server
 ) -> None:

@@ -123,7 +123,6 @@ def test_the_words_of_the_link_never_leave_the_browser(alice: Person, invite: In
             assert not (first in part and second in part), request.url
 
 
-@pytest.mark.requirement(74)
 def test_no_page_asks_another_origin(alice: Person, invite: Invite) -> None:
     link = alice.meet_now()
     alice.start_meeting()

@@ -129,8 +129,28 @@ def look_up() -> None:
     socket.getaddrinfo("example.org", 443)
 
 
+def send_a_message() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        tried.sendmsg([b"hello"], [], 0, (ELSEWHERE, 53))
+
+
+def look_up_by_host() -> None:
+    socket.gethostbyname("example.org")
+
+
+def look_up_backwards() -> None:
+    socket.getnameinfo((ELSEWHERE, 53), 0)
+
+
+def look_up_backwards_by_host() -> None:
+    socket.gethostbyaddr(ELSEWHERE)
+
+
+WAYS = [connect, send, send_a_message, look_up, look_up_by_host, look_up_backwards, look_up_backwards_by_host]
+
+
 @pytest.mark.requirement(92)
-@pytest.mark.parametrize("reach", [connect, send, look_up])
+@pytest.mark.parametrize("reach", WAYS)
 def test_past_the_gate_nothing_reaches_another_computer(reach: Callable[[], None]) -> None:
     with pytest.raises(NetworkClosed) as refused:
         reach()

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,31 @@ def test_a_case_that_was_refused_hands_out_nothing(alice: Account, tmp_path: Pat
     assert not Disclosure.objects.exists()
 
 
+@pytest.mark.requirement(93)
+def test_one_case_is_one_handing_out(alice: Account, tmp_path: Path) -> None:
+    case = ask()
+    legal.hand_out(case_id=case.pk, target=tmp_path / "handed.zip", now=NOON)
+    with pytest.raises(legal.NoSuchCase, match="closed"):
+        legal.hand_out(case_id=case.pk, target=tmp_path / "again.zip", now=NOON + timedelta(days=1))
+    with pytest.raises(legal.NoSuchCase, match="closed"):
+        legal.refuse(case_id=case.pk, now=NOON)
+    assert not (tmp_path / "again.zip").exists()
+    assert Disclosure.objects.get(reference=case.pk).given_at == NOON
+
+
+def test_a_case_is_about_a_person_and_not_about_whoever_has_the_address_later(
+    alice: Account, bob: Account, tmp_path: Path
+) -> None:
+    case = ask(scope=("accounts.Account",))
+    Account.objects.filter(pk=alice.pk).update(email="alice@new.example")
+    Account.objects.filter(pk=bob.pk).update(email="alice@example.org")
+    legal.hand_out(case_id=case.pk, target=tmp_path / "handed.zip", now=NOON)
+    with zipfile.ZipFile(tmp_path / "handed.zip") as archive:
+        text = archive.read("data.json").decode()
+    assert "alice@new.example" in text
+    assert "Bob" not in text
+
+
 def test_after_an_erasure_the_case_remains_without_the_person(alice: Account, tmp_path: Path) -> None:
     case = ask()
     erasure.run(erasure_id=erasure.begin(account=alice, now=NOON).pk, now=NOON)
@@ -119,4 +145,4 @@ def test_an_operator_does_it_by_command(tmp_path: Path) -> None:
     assert line.startswith(case)
     assert "handed out" in line
     assert "alice" not in line
-    assert conclave("refuse", "nothing").stderr == "conclave: there is no such case, or it was refused\n"
+    assert conclave("refuse", "nothing").stderr == "conclave: there is no such case, or it is closed\n"

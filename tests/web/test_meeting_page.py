@@ -19,7 +19,6 @@ def path(meeting: Meeting, rest: str = "") -> str:
     return f"/meetings/{meeting.spoken_number}/{rest}"
 
 
-@pytest.mark.requirement(16)
 @pytest.mark.parametrize("rest", ["", "edit/", "delete/"])
 def test_to_others_the_page_does_not_exist(
     browser: Browser, alice: Account, bob: Account, meeting: Meeting, rest: str

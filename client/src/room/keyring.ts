@@ -32,7 +32,9 @@ export class Keyring {
     const at = held.findLastIndex(({ keys }) => keys.door.publicKey === doorKey);
     const found = pending[at];
     if (found === undefined) return null;
-    this.#held = this.#held.slice(this.#held.indexOf(found));
+    // Meanwhile newer ones may have been told, and have pushed these out.
+    const over = pending.slice(0, at + 1);
+    this.#held = [found, ...this.#held.filter((each) => !over.includes(each))];
     return found;
   }
 }

@@ -35,3 +35,14 @@ test("words in use are not pushed out by many new ones, and the last new ones co
   expect((await keyring.open(first.door))?.words).toBe(first.words);
   expect((await keyring.open(told[5]?.door ?? ""))?.words).toBe(told[5]?.words);
 });
+
+test("words in use stay while newer ones are told in the same moment", async () => {
+  const keyring = new Keyring(ROOM);
+  await doorOf(keyring);
+  const second = await doorOf(keyring);
+  const opening = keyring.open(second.door);
+  const told = await Promise.all([1, 2, 3, 4].map(() => doorOf(keyring)));
+  expect((await opening)?.words).toBe(second.words);
+  expect((await keyring.open(second.door))?.words).toBe(second.words);
+  expect((await keyring.open(told[3]?.door ?? ""))?.words).toBe(told[3]?.words);
+});

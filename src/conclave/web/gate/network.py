@@ -54,7 +54,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
 
 # Where in the arguments of an audit event the other side is named.
 _NAMES = {"socket.getaddrinfo": 0, "socket.gethostbyname": 0, "socket.gethostbyaddr": 0}
-_WHERE = {**_NAMES, "socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1}
+_WHERE = {**_NAMES, "socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1, "socket.getnameinfo": 0}
 
 
 def _check(host: str | None) -> None:

@@ -50,7 +50,8 @@ def open_case(request: Request, *, by: str, now: datetime) -> LegalCase:
         NoSuchCase: there is no such person, basis or scope.
 
     """
-    if not Account.objects.filter(email=request.email).exists():
+    account = Account.objects.filter(email=request.email).first()
+    if account is None:
         raise NoSuchCase("nobody with this address has an account")
     if request.basis not in LegalCase.Basis.values:
         raise NoSuchCase(f"no such basis: choose one of {', '.join(LegalCase.Basis.values)}")
@@ -61,6 +62,7 @@ def open_case(request: Request, *, by: str, now: datetime) -> LegalCase:
     return LegalCase.objects.create(
         id=secrets.token_hex(ID_CHARACTERS // 2),
         about=request.email,
+        account=account,
         authority=request.authority,
         basis=request.basis,
         reference=request.reference,
@@ -76,15 +78,14 @@ def hand_out(*, case_id: str, target: Path, now: datetime) -> list[Section]:
     That it is handed out is on record before it is written.
 
     Raises:
-        NoSuchCase: or it was refused, or the person is erased.
+        NoSuchCase: or it is closed, or the person is erased.
 
     """
     case = _open(case_id)
-    account = Account.objects.filter(email=case.about).first()
-    if account is None:
+    if case.account is None:
         raise NoSuchCase("nothing is held about this person any more")
     wanted = case.scope.split()
-    found = [each for each in sections(Subject.of(account)) if each.label in wanted]
+    found = [each for each in sections(Subject.of(case.account)) if each.label in wanted]
     with transaction.atomic():
         _record(case, found, now=now)
     title = f"Handed out to {case.authority}, {case.reference}"
@@ -103,22 +104,21 @@ def refuse(*, case_id: str, now: datetime) -> None:
 
 
 def _open(case_id: str) -> LegalCase:
-    case = LegalCase.objects.filter(pk=case_id, refused_at=None).first()
+    """Return a case in which nothing is decided yet: one is one handing-out, and what comes next a case of its own."""
+    case = LegalCase.objects.filter(pk=case_id, refused_at=None, handed_out_at=None).first()
     if case is None:
-        raise NoSuchCase("there is no such case, or it was refused")
+        raise NoSuchCase("there is no such case, or it is closed")
     return case
 
 
 def _record(case: LegalCase, found: list[Section], *, now: datetime) -> None:
     case.handed_out_at = now
     case.save(update_fields=["handed_out_at"])
-    Disclosure.objects.get_or_create(
+    Disclosure.objects.create(
         recipient=case.authority,
         reference=case.pk,
-        defaults={
-            "about": case.about,
-            "purpose": case.get_basis_display(),
-            "places": "\n".join(f"{each.label}.{name}" for each in found for name in each.fields),
-            "given_at": now,
-        },
+        about=case.about,
+        purpose=case.get_basis_display(),
+        places="\n".join(f"{each.label}.{name}" for each in found for name in each.fields),
+        given_at=now,
     )

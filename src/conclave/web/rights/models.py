@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from conclave.web.gate.models import MAX_EMAIL_CHARACTERS, MAX_WORDS_CHARACTERS
@@ -37,6 +38,8 @@ class LegalCase(models.Model):
 
     id = models.CharField(max_length=ID_CHARACTERS, primary_key=True)
     about = SealedEmailField(max_length=MAX_EMAIL_CHARACTERS, blank=True, default="")
+    # Addresses change hands; whoever was meant when the case was opened is meant.
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     authority = models.CharField(max_length=MAX_WORDS_CHARACTERS)
     basis = models.CharField(max_length=MAX_STEP_CHARACTERS, choices=Basis.choices)
     reference = models.CharField(max_length=MAX_WORDS_CHARACTERS)

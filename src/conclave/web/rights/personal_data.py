@@ -42,6 +42,7 @@ DECLARATIONS: tuple[Declaration, ...] = (
     Personal(
         places=(
             "rights.LegalCase.about",
+            "rights.LegalCase.account",
             "rights.LegalCase.authority",
             "rights.LegalCase.basis",
             "rights.LegalCase.reference",
@@ -55,8 +56,10 @@ DECLARATIONS: tuple[Declaration, ...] = (
         subject=Subject.ACCOUNT,
         purposes=(Purpose.RECORD,),
         retention=Retention.days_after(CASE_KEPT_DAYS, "opened_at", "it asked"),
-        person=Person(email="about"),
-        erasure=Erasure.blank("about", why="that an authority was given something stays, without your address"),
+        person=Person(account="account", email="about"),
+        erasure=Erasure.blank(
+            "about", "account", why="that an authority was given something stays, without your address"
+        ),
         basis=Basis.DUTY,
     ),
     NotPersonal(places=("rights.LegalCase.id", "rights.LegalCase.opened_by"), why="a random number, and who of staff"),
