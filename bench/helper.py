@@ -21,7 +21,7 @@ import psutil
 from conclave.control import Verifier, decode_events
 from tests.browser.screens import Screen
 from tests.helper.program import Helper, Page
-from tests.helper_cast import TIME_MS, Controller, move
+from tests.helper_cast import Controller, move
 
 IDLE_S = 20.0
 RATE_PER_S = 125
@@ -65,7 +65,7 @@ def keep_up(screen: Screen, folder: Path) -> list[Row]:
     total = int(RATE_PER_S * SUSTAIN_S)
     for number in range(total):
         time.sleep(max(0.0, began + number / RATE_PER_S - time.monotonic()))
-        page.send(carol.input(move(number % 1000 / 1000, 0.5), time_ms=TIME_MS + number * 1000 // RATE_PER_S))
+        page.send(carol.input(move(number % 1000 / 1000, 0.5)))
     percent = process.cpu_percent()
     time.sleep(0.5)  # the terminal is another way in than the socket
     helper.type("stop")

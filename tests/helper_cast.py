@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +18,6 @@ ROOM = "481516234"
 ORIGIN = "https://meet.example"
 BOB = Device("000000000000000b", "d00000000000000b")
 CAROL = Device("000000000000000c", "d00000000000000c")
-TIME_MS = 1_795_000_000_000
-"""Carol's clock when the story begins; it has nothing to do with the helper's."""
 WORDS = tuple(f"word{number}" for number in range(7776))
 
 
@@ -30,6 +30,9 @@ class Controller:
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     counter: int = 0
     grant: Grant | None = None
+    clock: Callable[[], float] = time.monotonic
+    heard_at: float = 0.0
+    """When she heard of the grant, by her clock, in seconds."""
 
     def ask(self, *, scope: tuple[Scope, ...] = (Scope.MOUSE, Scope.KEYBOARD), seconds: int = 600) -> Ask:
         return Ask(
@@ -46,6 +49,7 @@ class Controller:
     def take(self, granted: Granted) -> None:
         """Put the grant together, from what was told and from what a controller knows."""
         self.counter = 0
+        self.heard_at = self.clock()
         self.grant = Grant(
             id=bytes.fromhex(granted.grant),
             epoch=granted.epoch,
@@ -57,9 +61,10 @@ class Controller:
             group=GROUP,
         )
 
-    def input(self, *events: dict[str, Any], time_ms: int = TIME_MS, counter: int | None = None) -> bytes:
+    def input(self, *events: dict[str, Any], counter: int | None = None) -> bytes:
         """Return the next input."""
         assert self.grant is not None
+        time_ms = int((self.clock() - self.heard_at) * 1000)
         self.counter = self.counter + 1 if counter is None else counter
         text = json.dumps(events, ensure_ascii=False).encode()
         number = self.counter.to_bytes(8)

@@ -220,6 +220,7 @@ class SignedInput:
 
     counter: int
     time_ms: int
+    """Since the controller heard of the grant."""
     padded: bytes
 
 

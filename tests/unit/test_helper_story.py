@@ -14,7 +14,7 @@ from conclave.helper.granted import DEAD_MAN_S
 from conclave.helper.machine import HAND_REST_S, MAX_WAITING, QUESTION_TIMEOUT_S, THINK_S, Machine, weigh
 from conclave.helper.messages import Ended, Focus, Granted, Revoke, Surface
 from conclave.helper.pairing import Admitted
-from tests.helper_cast import ORIGIN, ROOM, TIME_MS, WORDS, Controller, button, clipboard, key, move, text
+from tests.helper_cast import ORIGIN, ROOM, WORDS, Controller, button, clipboard, key, move, text
 
 EVENTS = [
     move(),
@@ -41,7 +41,7 @@ class HelperMachine(RuleBasedStateMachine):
         self.now = 50.0
         self.drawn = 0
         self.machine = Machine(words=WORDS, system="x11", scope=tuple(Scope), draw_bytes=self._draw)
-        self.people = {name: Controller(name) for name in ("Carol", "Dave", "Mallory")}
+        self.people = {name: Controller(name, clock=lambda: self.now) for name in ("Carol", "Dave", "Mallory")}
         self.asked: Controller | None = None
         self.asked_at = 0.0
         self.may: Controller | None = None
@@ -150,8 +150,7 @@ class HelperMachine(RuleBasedStateMachine):
         if who.grant is None:
             return
         who.counter += skip
-        time_ms = TIME_MS + int(self.now * 1000)
-        data = who.input(*events, time_ms=time_ms)
+        data = who.input(*events)
         if flip:
             data = data[:-1] + b"\1"
         self._take(data, of=None if flip else who)

@@ -85,7 +85,7 @@ export class ControllerKeys {
 export type Said = {
   readonly grantHash: Bytes;
   readonly counter: number;
-  /** Unix milliseconds by our clock. */
+  /** Whole milliseconds since we heard of the grant. */
   readonly timeMs: number;
   readonly events: readonly object[];
 };

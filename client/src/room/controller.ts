@@ -50,7 +50,14 @@ export type MineView = {
 };
 
 type Presenter = DeviceRef & { readonly name: string };
-type Use = { readonly grantHash: Bytes; readonly scope: Scope; readonly untilMs: number; held: Why | null };
+type Use = {
+  readonly grantHash: Bytes;
+  readonly scope: Scope;
+  /** When we heard of the grant, by `performance.now()`: times of inputs count from here. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  held: Why | null;
+};
 
 export class Controller {
   readonly #host: ControllerHost;
@@ -161,6 +168,7 @@ class Request {
   }
 
   async begin({ grant, epoch, seconds, scope }: ControlMessage & { type: "give-control" }): Promise<void> {
+    const sinceMs = performance.now();
     const own = this.#host.own();
     if (own === null || this.#use !== null) return;
     if (!isWithinScope(SCOPE, scope)) return this.#end("revoked");
@@ -170,7 +178,7 @@ class Request {
     const { group } = own;
     const grantHash = await hashGrant({ id: grant, epoch, seconds, scope, presenter, controller, key, group });
     if (this.#isOver) return;
-    this.#use = { grantHash, scope, untilMs: Date.now() + seconds * 1000, held: null };
+    this.#use = { grantHash, scope, sinceMs, untilMs: Date.now() + seconds * 1000, held: null };
     this.#expiry.set(performance.now() + seconds * 1000);
     this.#host.changed();
   }
@@ -199,16 +207,17 @@ class Request {
     for (let use = this.#use; use !== null; use = this.#use) {
       const events = this.#queue.take(performance.now());
       if (events === null) break;
-      await this.#publish(use.grantHash, events);
+      await this.#publish(use, events);
     }
     this.#isSending = false;
     if (this.#use !== null) this.#due.set(this.#queue.nextAtMs());
   }
 
-  async #publish(grantHash: Bytes, events: readonly ControlEvent[]): Promise<void> {
+  async #publish({ grantHash, sinceMs }: Use, events: readonly ControlEvent[]): Promise<void> {
     this.#counter += 1;
     const counter = this.#counter;
-    const input = await this.#keys.makeInput({ grantHash, counter, timeMs: Date.now(), events });
+    const timeMs = Math.floor(performance.now() - sinceMs);
+    const input = await this.#keys.makeInput({ grantHash, counter, timeMs, events });
     if (this.#use !== null) this.#host.publish(input, counter % INPUTS_PER_GROUP === 1);
   }
 }

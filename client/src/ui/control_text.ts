@@ -37,7 +37,7 @@ const DROPPED: Readonly<Record<Drop, string>> = {
   rate: "Too much input came at once.",
   signature: "Input came that the person in control did not sign.",
   old: "Old input came again.",
-  late: "Input came too late and was dropped.",
+  late: "Input came too late and was dropped. If a computer has slept, ask for control again.",
   malformed: "Input came that could not be read.",
   place: "Input came for a place outside the screen.",
   key: "Input came for an unknown key.",

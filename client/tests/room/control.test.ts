@@ -170,6 +170,18 @@ describe("control", () => {
     expect(meeting.helper.inputs).toEqual([]);
   });
 
+  test("R2 an input carries the time since the controller heard of the grant", async () => {
+    const beforeMs = performance.now();
+    await hand(carol);
+    await new Promise((done) => setTimeout(done, 50));
+    carol.receive({ type: "input", events: [TEXT] });
+    await inputs(1);
+    const input = meeting.helper.inputs[0] ?? new Uint8Array();
+    const timeMs = Number(new DataView(input.buffer, input.byteOffset).getBigUint64(72));
+    expect(timeMs).toBeGreaterThanOrEqual(49);
+    expect(timeMs).toBeLessThan(performance.now() - beforeMs);
+  });
+
   test("R2 an attendee without a grant publishes in vain, and so does mallory who plays another's inputs", async () => {
     await hand(carol);
     const read = meeting.readers.get(CAROL.device);
