@@ -29,6 +29,7 @@ from conclave.helper.messages import (
     Refused,
     Revoke,
     Surface,
+    Withdraw,
 )
 from conclave.helper.pairing import Admitted
 from tests.helper_cast import ORIGIN, ROOM, WORDS, Controller, button, clipboard, key, move, text
@@ -208,7 +209,7 @@ def test_only_one_question_is_open(story: Story, carol: Controller) -> None:
 
 def test_a_question_can_be_taken_back(story: Story, carol: Controller) -> None:
     story.ask(carol)
-    effects = story.did(story.machine.receive(Revoke(), now=story.now))
+    effects = story.did(story.machine.receive(Withdraw(), now=story.now))
     assert told(effects) == [Refused("withdrawn")]
     assert CloseQuestion() in effects
 
@@ -238,7 +239,7 @@ def test_who_asks_for_a_screen_that_is_not_found_is_refused(story: Story, carol:
 def test_an_early_question_can_be_taken_back(story: Story, carol: Controller) -> None:
     story.machine.receive(SCREEN, now=story.now)
     story.ask(carol)
-    assert told(story.machine.receive(Revoke(), now=story.now)) == [Refused("withdrawn")]
+    assert told(story.machine.receive(Withdraw(), now=story.now)) == [Refused("withdrawn")]
     assert story.machine.located(is_found=True, now=story.now) == []
 
 
@@ -396,6 +397,25 @@ def test_after_stop_the_very_next_input_is_not_obeyed(story: Story, carol: Contr
 def test_a_page_takes_control_back(story: Story, carol: Controller) -> None:
     story.grant(carol)
     assert told(story.did(story.machine.receive(Revoke(), now=story.now))) == [Ended("revoked")]
+    assert refused(story, carol.input(move())) == Reason.GRANT
+
+
+def test_who_asks_and_goes_ends_nobodys_control(story: Story, carol: Controller) -> None:
+    story.grant(carol)
+    story.ask(Controller("Dave"))
+    effects = story.did(story.machine.receive(Withdraw(), now=story.now))
+    assert told(effects) == [Refused("withdrawn"), Held(None)]
+    assert injected(story.input(carol.input(move())))
+    assert story.machine.receive(Withdraw(), now=story.now) == [], "there is nothing to take back any more"
+    assert injected(story.input(carol.input(move())))
+
+
+def test_a_page_takes_control_back_and_the_question_with_it(story: Story, carol: Controller) -> None:
+    story.grant(carol)
+    story.ask(Controller("Dave"))
+    effects = story.did(story.machine.receive(Revoke(), now=story.now))
+    assert told(effects) == [Refused("withdrawn"), Held(None), Ended("revoked")]
+    assert CloseQuestion() in effects
     assert refused(story, carol.input(move())) == Reason.GRANT
 
 

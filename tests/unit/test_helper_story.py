@@ -12,7 +12,7 @@ from conclave.control import Button, Event, Key, Scope, needs
 from conclave.helper.effects import CloseQuestion, Effect, Inject, OpenQuestion, Release, Show, Tell
 from conclave.helper.granted import DEAD_MAN_S
 from conclave.helper.machine import HAND_REST_S, MAX_WAITING, QUESTION_TIMEOUT_S, THINK_S, Machine, weigh
-from conclave.helper.messages import Ended, Focus, Granted, Revoke, Surface
+from conclave.helper.messages import Ended, Focus, Granted, Revoke, Surface, Withdraw
 from conclave.helper.pairing import Admitted
 from tests.helper_cast import ORIGIN, ROOM, WORDS, Controller, button, clipboard, key, move, text
 
@@ -124,6 +124,15 @@ class HelperMachine(RuleBasedStateMachine):
             return
         self._book(self.machine.receive(Revoke(), now=self.now))
         assert self.may is None
+
+    @rule(really=seldom)
+    def withdraw(self, really: bool) -> None:  # noqa: FBT001
+        if not really:
+            return
+        may = self.may
+        self._book(self.machine.receive(Withdraw(), now=self.now))
+        assert self.asked is None
+        assert self.may is may
 
     @rule(really=seldom)
     def stop(self, really: bool) -> None:  # noqa: FBT001

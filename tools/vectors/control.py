@@ -231,12 +231,14 @@ FROM_PAGE: list[dict[str, Any]] = [
     {"type": "focus", "focused": True},
     ASK,
     ASK | {"scope": list(SCOPE), "seconds": 14_400, "name": "李"},
+    {"type": "withdraw"},
     {"type": "revoke"},
 ]
 
 INVALID_FROM_PAGE: dict[str, Any] = {
     "an unknown type": {"type": "inject"},
     "an unknown field": {"type": "revoke", "grant": 1},
+    "a field of another message": {"type": "withdraw", "key": ASK["key"]},
     "a code that is too short": {"type": "pair", "code": "1000000", "room": "481516234"},
     "a code with spaces": {"type": "pair", "code": "1 000 0007", "room": "481516234"},
     "a code for a port that is none": {"type": "pair", "code": "40000007", "room": "481516234"},

@@ -158,9 +158,9 @@ export class Presenter {
     else this.#connect(address);
   }
 
-  /** Take an offer back before it is granted. */
+  /** Take an offer back before it is granted; whoever controls meanwhile goes on. */
   takeBack(): void {
-    if (this.#offer?.step === "asking") this.#helper?.send({ type: "revoke" });
+    if (this.#offer?.step === "asking") this.#helper?.send({ type: "withdraw" });
     this.#offer = null;
     this.#host.changed();
   }

@@ -49,7 +49,7 @@ export type PageMessage =
       readonly scope: readonly string[];
       readonly seconds: number;
     }
-  | { readonly type: "revoke" };
+  | { readonly type: "withdraw" | "revoke" };
 
 type Device = { readonly participant: string; readonly device: string };
 

@@ -244,6 +244,23 @@ describe("control", () => {
   });
 
   test.each([
+    ["takes it back", () => eve.receive({ type: "leave-control" })],
+    ["is gone", () => void meeting.here.delete(EVE.device)],
+    ["is not to have it after all", () => bob.receive({ type: "take-back-control" })],
+  ])("goes on when somebody else asks for it, and %s before the helper's person has answered", async (_how, happen) => {
+    await hand(carol);
+    bob.receive({ type: "give-control", key: await ask(eve), scope: ["mouse"], seconds: 600 });
+    expect(bob.state.offer).toMatchObject({ name: "Eve", step: "asking" });
+    happen();
+    bob.look();
+    expect(meeting.helper.messages.at(-1)).toEqual({ type: "withdraw" });
+    expect(meeting.helper.messages).not.toContainEqual({ type: "revoke" });
+    expect([bob.controller, bob.state.offer]).toEqual([CAROL.device, null]);
+    carol.receive({ type: "input", events: [TEXT] });
+    await inputs(1);
+  });
+
+  test.each([
     ["the controller leaves or is removed", () => void meeting.here.delete(CAROL.device), "left"],
     ["the screen is no longer shared", () => bob.unshare(), "surface"],
     ["we are no longer in the group", () => bob.lost(), "left"],

@@ -22,7 +22,7 @@ from conclave.helper.effects import (
 from conclave.helper.hands import Hands
 from conclave.helper.injection import Injector
 from conclave.helper.machine import Machine
-from conclave.helper.messages import Ask, Ending, Focus, HelperMessage, Revoke, Surface
+from conclave.helper.messages import Ending, HelperMessage, LaterMessage, Surface
 from conclave.helper.pairing import Admitted, Pairing
 from conclave.helper.ui import Contact, Ui
 
@@ -74,7 +74,7 @@ class App:
         self._send = send
         self._perform(self._machine.connect(page))
 
-    def received(self, message: Ask | Focus | Revoke | Surface | bytes) -> None:
+    def received(self, message: LaterMessage | bytes) -> None:
         """Deal with one message of the page, or one input."""
         now = self._loop.time()
         if isinstance(message, bytes):

@@ -26,7 +26,7 @@ from conclave.helper.effects import (
     Tell,
 )
 from conclave.helper.granted import Granted
-from conclave.helper.messages import Ask, Focus, Revoke, Surface, System
+from conclave.helper.messages import Ask, Focus, LaterMessage, Revoke, Surface, System, Withdraw
 from conclave.helper.pairing import Admitted
 
 GRANT_ID_BYTES = 16
@@ -99,11 +99,13 @@ class Machine:
         self._page = None
         return [each for each in effects if not isinstance(each, Tell)]
 
-    def receive(self, message: Ask | Focus | Revoke | Surface, *, now: float) -> list[Effect]:
+    def receive(self, message: LaterMessage, *, now: float) -> list[Effect]:
         """Obey one message of the page."""
         match message:
             case Ask():
                 return self._ask(message, now)
+            case Withdraw():
+                return self._withdraw(now)
             case Revoke():
                 return self._withdraw(now) + self._end("revoked", now)
             case Focus(focused=focused):

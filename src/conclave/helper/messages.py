@@ -103,12 +103,17 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ask"):
     seconds: Annotated[int, msgspec.Meta(ge=MIN_GRANT_S, le=MAX_GRANT_S)]
 
 
+class Withdraw(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="withdraw"):
+    """Take the question back; a grant goes on."""
+
+
 class Revoke(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="revoke"):
-    """End the grant, or take the question back."""
+    """End the grant, and take the question back."""
 
 
 FirstMessage: TypeAlias = Pair | Resume
-PageMessage: TypeAlias = Pair | Resume | Surface | Focus | Ask | Revoke
+LaterMessage: TypeAlias = Surface | Focus | Ask | Withdraw | Revoke
+PageMessage: TypeAlias = FirstMessage | LaterMessage
 
 
 class Paired(msgspec.Struct, frozen=True, tag="paired"):

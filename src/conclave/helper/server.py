@@ -17,15 +17,12 @@ from websockets.typing import Subprotocol
 from conclave.control import MAX_INPUT_BYTES
 from conclave.helper.messages import (
     SUBPROTOCOL,
-    Ask,
     CloseCode,
-    Focus,
     HelperMessage,
+    LaterMessage,
     MalformedMessage,
     Pair,
     Resume,
-    Revoke,
-    Surface,
     decode_message,
     encode_message,
 )
@@ -73,7 +70,7 @@ class Desk(Protocol):
     def connected(self, page: Admitted, send: Callable[[HelperMessage], None]) -> None:
         """Begin to serve a page."""
 
-    def received(self, message: Ask | Focus | Revoke | Surface | bytes) -> None:
+    def received(self, message: LaterMessage | bytes) -> None:
         """Deal with one message of the page, or one input."""
 
     def disconnected(self) -> None:
