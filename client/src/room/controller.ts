@@ -13,7 +13,7 @@ import {
   type Scope,
 } from "../e2ee/control_seal.ts";
 import { Alarm } from "./alarm.ts";
-import { type ControlEvent, type ControlMessage, type EndReason, isWithinScope, type Why } from "./control_wire.ts";
+import type { ControlEvent, ControlMessage, EndReason, Why } from "./control_wire.ts";
 import { InputQueue } from "./input_queue.ts";
 
 /** A relay ends groups that are much longer. */
@@ -171,7 +171,6 @@ class Request {
     const sinceMs = performance.now();
     const own = this.#host.own();
     if (own === null || this.#use !== null) return;
-    if (!isWithinScope(SCOPE, scope)) return this.#end("revoked");
     const presenter = { participant: this.presenter.participant, device: this.presenter.device };
     const controller = { participant: own.participant, device: own.device };
     const { key } = this;

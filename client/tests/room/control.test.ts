@@ -204,6 +204,24 @@ describe("control", () => {
     expect([carol.state.mine !== null, bob.state.requests.length]).toEqual([true, 1]);
   });
 
+  test("a grant that is not of its form is passed over without an answer, and the request stays open", async () => {
+    const key = await ask(carol);
+    const given = { type: "give-control", key, grant: "12".repeat(16), epoch: 7, seconds: 600, scope: ["mouse"] };
+    for (const wrong of [
+      { seconds: 59 },
+      { seconds: 86_400 },
+      { scope: ["keyboard"] },
+      { scope: ["mouse", "files"] },
+    ]) {
+      carol.hear({ ...given, ...wrong }, BOB);
+    }
+    await new Promise((done) => setTimeout(done, 20));
+    expect(carol.state.mine).toMatchObject({ isActive: false, scope: [] });
+    expect([bob.state.requests.length, meeting.endings("Carol")]).toEqual([1, []]);
+    carol.hear(given, BOB);
+    await vi.waitFor(() => expect(carol.state.mine).toMatchObject({ isActive: true, scope: ["mouse"] }));
+  });
+
   test("a no of the helper's person is the answer; whoever asks at once again is not heard", async () => {
     const key = await ask(carol);
     bob.receive({ type: "give-control", key, scope: ["mouse"], seconds: 600 });
