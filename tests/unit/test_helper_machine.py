@@ -25,6 +25,7 @@ from conclave.helper.messages import (
     Granted,
     Held,
     HelperMessage,
+    LaterMessage,
     Paired,
     Refused,
     Revoke,
@@ -35,6 +36,7 @@ from conclave.helper.pairing import Admitted
 from tests.helper_cast import ORIGIN, ROOM, WORDS, Controller, button, clipboard, key, move, text
 
 SCREEN = Surface("monitor", "screen:1:0", 1280, 800)
+NOTHING = Surface(None, "", 0, 0)
 EVERYTHING = tuple(Scope)
 CLOCK_AHEAD_S = 1e9
 """Carol's clock has nothing to do with the helper's."""
@@ -49,8 +51,7 @@ class Story:
         self.machine = Machine(words=WORDS, system="x11", scope=can, draw_bytes=self._draw)
         self.effects: list[Effect] = []
         self.did(self.machine.connect(Admitted("ab" * 32, ORIGIN, ROOM, is_new=True)))
-        self.did(self.machine.receive(SCREEN, now=self.now))
-        self.did(self.machine.located(is_found=True, now=self.now))
+        self.found(self.share())
 
     def _draw(self, count: int) -> bytes:
         self.drawn += 1
@@ -59,6 +60,17 @@ class Story:
     def did(self, effects: list[Effect]) -> list[Effect]:
         self.effects += effects
         return effects
+
+    def share(self, surface: Surface = SCREEN) -> int:
+        """Share it; return the number under which it is looked for."""
+        [number] = [each.number for each in self.receive(surface) if isinstance(each, Locate)]
+        return number
+
+    def found(self, number: int, *, is_found: bool = True) -> list[Effect]:
+        return self.did(self.machine.located(number, is_found=is_found, now=self.now))
+
+    def receive(self, message: LaterMessage) -> list[Effect]:
+        return self.did(self.machine.receive(message, now=self.now))
 
     def ask(self, carol: Controller, **says: object) -> list[Effect]:
         return self.did(self.machine.receive(carol.ask(**says), now=self.now))  # type: ignore[arg-type]
@@ -123,7 +135,7 @@ def carol() -> Controller:
 
 def test_a_page_is_told_what_can_be_granted_here(story: Story) -> None:
     assert told(story.effects) == [Paired("ab" * 32, "x11", EVERYTHING)]
-    assert Locate(SCREEN) in story.effects
+    assert any(isinstance(each, Locate) and each.surface == SCREEN for each in story.effects)
 
 
 def test_the_person_is_asked_with_name_words_and_origin(story: Story, carol: Controller) -> None:
@@ -217,30 +229,49 @@ def test_a_question_can_be_taken_back(story: Story, carol: Controller) -> None:
 @pytest.mark.parametrize("kind", ["nothing", "not here"])
 def test_what_is_not_on_the_screen_is_not_controlled(story: Story, carol: Controller, kind: str) -> None:
     if kind == "nothing":
-        story.machine.receive(Surface(None, "", 0, 0), now=story.now)
+        story.receive(NOTHING)
     else:
-        story.machine.located(is_found=False, now=story.now)
+        story.found(story.share(), is_found=False)
     assert told(story.ask(carol)) == [Refused("surface")]
 
 
 def test_who_asks_while_the_screen_is_looked_for_is_answered_afterwards(story: Story, carol: Controller) -> None:
-    story.machine.receive(SCREEN, now=story.now)
+    number = story.share()
     assert story.ask(carol) == []
     assert told(story.ask(Controller("Dave"))) == [Refused("busy")]
-    assert told(story.did(story.machine.located(is_found=True, now=story.now))) == [Asking()]
+    assert told(story.found(number)) == [Asking()]
 
 
 def test_who_asks_for_a_screen_that_is_not_found_is_refused(story: Story, carol: Controller) -> None:
-    story.machine.receive(SCREEN, now=story.now)
+    number = story.share()
     story.ask(carol)
-    assert told(story.machine.located(is_found=False, now=story.now)) == [Refused("surface")]
+    assert told(story.found(number, is_found=False)) == [Refused("surface")]
+
+
+@pytest.mark.parametrize("then", ["nothing is shared", "the page came back"])
+def test_what_is_found_out_about_an_earlier_surface_says_nothing(story: Story, carol: Controller, then: str) -> None:
+    number = story.share()
+    if then == "nothing is shared":
+        story.receive(NOTHING)
+    else:
+        story.did(story.machine.disconnect(now=story.now))
+        story.did(story.machine.connect(Admitted("ab" * 32, ORIGIN, ROOM, is_new=False)))
+    assert story.found(number) == []
+    assert told(story.ask(carol)) == [Refused("surface")]
+
+
+def test_of_two_surfaces_the_later_one_decides(story: Story, carol: Controller) -> None:
+    first, second = story.share(), story.share(Surface("window", "window:2:0", 640, 480))
+    story.ask(carol)
+    assert story.found(first) == []
+    assert told(story.found(second, is_found=False)) == [Refused("surface")]
 
 
 def test_an_early_question_can_be_taken_back(story: Story, carol: Controller) -> None:
-    story.machine.receive(SCREEN, now=story.now)
+    number = story.share()
     story.ask(carol)
-    assert told(story.machine.receive(Withdraw(), now=story.now)) == [Refused("withdrawn")]
-    assert story.machine.located(is_found=True, now=story.now) == []
+    assert told(story.receive(Withdraw())) == [Refused("withdrawn")]
+    assert story.found(number) == []
 
 
 # --- who is not obeyed ---
@@ -439,7 +470,7 @@ def test_with_its_page_goes_everything_it_asked_for(story: Story, carol: Control
 
 def test_who_stops_sharing_ends_control(story: Story, carol: Controller) -> None:
     story.grant(carol)
-    assert told(story.machine.receive(Surface(None, "", 0, 0), now=story.now)) == [Ended("surface")]
+    assert told(story.machine.receive(NOTHING, now=story.now)) == [Ended("surface")]
 
 
 def test_control_passes_to_somebody_else(story: Story, carol: Controller) -> None:

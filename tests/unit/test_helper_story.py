@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from conclave.control import Button, Event, Key, Scope, needs
-from conclave.helper.effects import CloseQuestion, Effect, Inject, OpenQuestion, Release, Show, Tell
+from conclave.helper.effects import CloseQuestion, Effect, Inject, Locate, OpenQuestion, Release, Show, Tell
 from conclave.helper.granted import DEAD_MAN_S
 from conclave.helper.machine import HAND_REST_S, MAX_WAITING, QUESTION_TIMEOUT_S, THINK_S, Machine, weigh
 from conclave.helper.messages import Ended, Focus, Granted, Revoke, Surface, Withdraw
@@ -75,9 +75,11 @@ class HelperMachine(RuleBasedStateMachine):
     @rule(is_lost=seldom)
     def share(self, is_lost: bool) -> None:  # noqa: FBT001
         is_found = not is_lost
-        self._book(self.machine.receive(Surface("monitor", "", 1, 1), now=self.now))
+        effects = self.machine.receive(Surface("monitor", "", 1, 1), now=self.now)
+        self._book(effects)
+        [number] = [each.number for each in effects if isinstance(each, Locate)]
         self.found = is_found
-        self._book(self.machine.located(is_found=is_found, now=self.now))
+        self._book(self.machine.located(number, is_found=is_found, now=self.now))
 
     @rule(focused=st.booleans())
     def focus(self, focused: bool) -> None:  # noqa: FBT001

@@ -136,8 +136,8 @@ class App:
                 self._ui.open_question(question)
             case CloseQuestion():
                 self._ui.close_question()
-            case Locate(surface=surface):
-                self._locate(surface)
+            case Locate(surface=surface, number=number):
+                self._locate(surface, number)
             case Note(text=text):
                 self._note(text)
 
@@ -153,9 +153,9 @@ class App:
         if not injector.watch_hotkey(self.stop_by_hotkey):
             self._loop.call_soon_threadsafe(self._note, "the hotkey belongs to another program")
 
-    def _locate(self, surface: Surface) -> None:
+    def _locate(self, surface: Surface, number: int) -> None:
         def located(*, is_found: bool) -> None:
-            self._perform(self._machine.located(is_found=is_found, now=self._loop.time()))
+            self._perform(self._machine.located(number, is_found=is_found, now=self._loop.time()))
 
         def locate(injector: Injector) -> None:
             is_found = injector.locate(surface)

@@ -74,9 +74,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Locate:
-    """Find the shared surface on the screen; the answer comes by `located`."""
+    """Find the shared surface on the screen; the answer comes by `located`, with the same number."""
 
     surface: Surface
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

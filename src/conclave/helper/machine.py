@@ -71,6 +71,8 @@ class Machine:
         self._ask_again_at = self._hand_until = self._tell_at = 0.0
         self._is_found: bool | None = False
         """None while the shared surface is looked for."""
+        self._surfaces = 0
+        """How many there were: what was found out about an earlier one says nothing about this one."""
         self._early: Ask | None = None
         """Came while it was looked for."""
         self._has_focus = False
@@ -89,6 +91,7 @@ class Machine:
         """Begin to serve a page; the one before is gone."""
         self._page, self._early = page, None
         self._is_found = self._has_focus = False
+        self._surfaces += 1
         self._untold.clear()
         told = Tell(messages.Paired(page.token, self._system, self._scope))
         return [told, Note("paired with a page" if page.is_new else "the page came back")]
@@ -111,16 +114,15 @@ class Machine:
             case Focus(focused=focused):
                 self._has_focus = focused
                 return self._release() if focused else []
-            case Surface(kind=None):
-                return self.located(is_found=False, now=now)
             case Surface():
-                self._is_found = None
-                return [Locate(message)]
+                return self._share(message, now)
             case _:
                 assert_never(message)
 
-    def located(self, *, is_found: bool, now: float) -> list[Effect]:
-        """Note whether the shared surface is on this computer's screen."""
+    def located(self, number: int, *, is_found: bool, now: float) -> list[Effect]:
+        """Note whether the surface with this number is on this computer's screen."""
+        if number != self._surfaces:
+            return []
         self._is_found = is_found
         early, self._early = self._early, None
         effects = self._ask(early, now) if early else []
@@ -222,6 +224,15 @@ class Machine:
         if dead_man_at is not None and now >= dead_man_at:
             effects += self._release()
         return effects
+
+    # --- what is shared ---
+
+    def _share(self, surface: Surface, now: float) -> list[Effect]:
+        self._surfaces += 1
+        if surface.kind is None:
+            return self.located(self._surfaces, is_found=False, now=now)
+        self._is_found = None
+        return [Locate(surface, self._surfaces)]
 
     # --- asking ---
 
