@@ -285,7 +285,6 @@ def test_closing_the_helper_ends_control(helper: Helper, carol: Controller) -> N
     assert helper.process.wait(5) == 0
 
 
-@pytest.mark.requirement(101)
 def test_the_log_holds_neither_names_nor_what_was_typed(helper: Helper, carol: Controller) -> None:
     page = Page.paired(helper)
     page.gives_control(carol, helper)
