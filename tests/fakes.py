@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from conclave import ticket
 from conclave.instance import Instance
-from conclave.rooms.messages import Commit, Enter, RelayAddress
+from conclave.rooms.messages import Commit, Enter, Refuse, RelayAddress
 from conclave.ticket import PROOF_BYTES, DeviceId, DoorKey, ParticipantId, Role, RoomId, Ticket, TicketText
 
 ROOM = RoomId("481516234")
@@ -84,15 +85,26 @@ def crowd(number: int) -> Person:
     return _person(f"Guest {number}", 0x1000 + number, "attendee")
 
 
-def commit(epoch: int, *, adds: tuple[Person, ...] = (), removes: tuple[Person, ...] = (), group: int = 1) -> Commit:
+def commit(
+    epoch: int,
+    *,
+    adds: tuple[Person, ...] = (),
+    removes: tuple[Person, ...] = (),
+    group: int = 1,
+    content: bytes = b"commit",
+) -> Commit:
     return Commit(
         group=group,
         epoch=epoch,
-        commit=b"commit",
+        commit=content,
         welcome=b"welcome" if adds else None,
         adds=[person.device for person in adds],
         removes=[person.device for person in removes],
     )
+
+
+def refusal(of: Commit) -> Refuse:
+    return Refuse(of.group, of.epoch + 1, sha256(of.commit).digest())
 
 
 class Clock:

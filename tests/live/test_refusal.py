@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 
 from conclave import report
@@ -9,6 +12,10 @@ from tests.fakes import ALICE, BOB, CAROL, DAVE, MALLORY
 from tests.live.room_cast import Guest, add_everybody, entered, live_node
 
 pytestmark = pytest.mark.asyncio
+
+
+def _digest(commit: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(commit).digest()).decode()
 
 
 async def test_a_commit_that_most_refuse_is_undone_and_its_maker_put_out_by_name() -> None:
@@ -24,8 +31,8 @@ async def test_a_commit_that_most_refuse_is_undone_and_its_maker_put_out_by_name
             await mallory.say(type="commit", epoch=1, **junk)
             for guest in (alice, bob, carol):
                 assert (await guest.hear("commit"))["from"] == MALLORY.device
-            await alice.say(type="refuse", group=1, epoch=2)
-            await bob.say(type="refuse", group=1, epoch=2)
+            await alice.say(type="refuse", group=1, epoch=2, digest=_digest(b"junk"))
+            await bob.say(type="refuse", group=1, epoch=2, digest=_digest(b"junk"))
             assert await mallory.closed() == 4400
             assert (await alice.hear("stale"))["epoch"] == 1
             for guest in (alice, bob, carol, dave):
@@ -40,6 +47,12 @@ async def test_a_commit_that_most_refuse_is_undone_and_its_maker_put_out_by_name
             assert (await alice.hear("accepted"))["epoch"] == 2
             assert (await bob.hear("commit"))["removes"] == [MALLORY.device]
 
+            # A refusal of what was undone does not concern what took its place.
+            for guest in (carol, bob):
+                await guest.say(type="refuse", group=1, epoch=2, digest=_digest(b"junk"))
+            await bob.say(type="send", message="Yw==")
+            assert (await alice.hear("message"))["epoch"] == 2
+
 
 async def test_mallory_alone_undoes_nobodys_commit() -> None:
     async with live_node() as live, entered(live, BOB, CAROL, DAVE, MALLORY) as guests:
@@ -48,8 +61,19 @@ async def test_mallory_alone_undoes_nobodys_commit() -> None:
         await bob.say(type="commit", group=1, epoch=1, commit="Yw==", welcome=None, adds=[], removes=[])
         await bob.hear("accepted")
         for _ in range(3):
-            await mallory.say(type="refuse", group=1, epoch=2)
+            await mallory.say(type="refuse", group=1, epoch=2, digest=_digest(b"c"))
         await mallory.say(type="send", message="Yw==")
         await bob.hear("message")
         await carol.say(type="commit", group=1, epoch=2, commit="Yw==", welcome=None, adds=[], removes=[])
         assert (await carol.hear("accepted"))["epoch"] == 3
+
+
+async def test_mallory_alone_undoes_no_commit_that_only_she_was_told_of() -> None:
+    async with live_node() as live, entered(live, BOB, MALLORY) as guests:
+        bob, mallory = guests
+        await add_everybody(guests)
+        await bob.say(type="commit", group=1, epoch=1, commit="Yw==", welcome=None, adds=[], removes=[])
+        await mallory.hear("commit")
+        await mallory.say(type="refuse", group=1, epoch=2, digest=_digest(b"c"))
+        await mallory.say(type="send", message="Yw==")
+        assert (await bob.hear("message"))["epoch"] == 2

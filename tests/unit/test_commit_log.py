@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from conclave.rooms.commit_log import COMMITS_WITHIN_S, MAX_COMMITS, MAX_DEPARTED, MAX_REFUSABLE, CommitLog, InForce
+from conclave.rooms.commit_log import (
+    COMMITS_WITHIN_S,
+    MAX_COMMITS,
+    MAX_DEPARTED,
+    MAX_REFUSABLE,
+    REFUSABLE_S,
+    CommitLog,
+    InForce,
+)
 from conclave.rooms.messages import Commit
 from conclave.ticket import DeviceId
-from tests.fakes import ALICE, BOB, CAROL, DAVE, Person, commit, crowd
+from tests.fakes import ALICE, BOB, CAROL, DAVE, MALLORY, Person, commit, crowd, refusal
 
-EVERYBODY = {person.device for person in (ALICE, BOB, CAROL, DAVE)}
+EVERYBODY = {person.device for person in (ALICE, BOB, CAROL, DAVE, MALLORY)}
 
 
 def _submit(
     log: CommitLog, by: Person, what: Commit, roster: set[DeviceId] = EVERYBODY, *, now: float = 0.0
 ) -> InForce | None:
-    return log.submit(what, committer=by.device, roster=roster, now=now)
+    return log.submit(what, committer=by.device, is_organizer=by is ALICE, roster=roster, now=now)
 
 
 def _group(*members: Person) -> CommitLog:
@@ -101,51 +109,141 @@ def test_leaves_that_nobody_removes_are_forgotten_oldest_first() -> None:
     assert log.knows(guests[-1].device)
 
 
-def _refuse(log: CommitLog, epoch: int, *by: Person, roster: set[DeviceId] = EVERYBODY) -> list[bool]:
-    return [log.refuse(epoch, by=person.device, roster=roster) for person in by]
+# --- commits that do not verify ---
+
+
+def _refuse(
+    log: CommitLog, what: Commit, *by: Person, roster: set[DeviceId] = EVERYBODY, now: float = 1.0
+) -> list[DeviceId | None]:
+    """Return whose commit each refusal undoes."""
+    return [
+        log.refuse(refusal(what), by=person.device, is_organizer=person is ALICE, roster=roster, now=now)
+        for person in by
+    ]
 
 
 def test_what_most_cannot_verify_is_undone_with_all_that_came_after_it() -> None:
     log = _group(BOB, CAROL)
-    assert _submit(log, CAROL, commit(1, adds=(DAVE,), removes=(ALICE,))) is not None
+    junk = commit(1, adds=(DAVE,), removes=(ALICE,))
+    assert _submit(log, CAROL, junk) is not None
     assert _submit(log, CAROL, commit(2, removes=(BOB,))) is not None
-    assert log.committer(group=1, epoch=2) == CAROL.device
-    assert _refuse(log, 2, ALICE, ALICE, BOB) == [False, False, True]
+    assert _refuse(log, junk, ALICE, ALICE, BOB) == [None, None, CAROL.device]
     assert (log.epoch, log.members) == (1, (ALICE.device, BOB.device, CAROL.device))
     assert _submit(log, ALICE, commit(1, removes=(CAROL,))) is not None
 
 
 def test_half_is_not_most_and_who_was_not_told_does_not_count() -> None:
     log = _group(BOB, CAROL)
-    assert _submit(log, CAROL, commit(1, adds=(DAVE,))) is not None
-    assert _refuse(log, 2, ALICE, CAROL, DAVE) == [False, False, False]
+    junk = commit(1, adds=(DAVE,))
+    assert _submit(log, CAROL, junk) is not None
+    assert _refuse(log, junk, ALICE, CAROL, DAVE) == [None, None, None]
     assert log.epoch == 2
 
 
 def test_who_left_has_no_voice_and_is_not_waited_for() -> None:
-    log = _group(BOB, CAROL)
-    assert _submit(log, CAROL, commit(1, adds=(DAVE,))) is not None
+    log = _group(BOB, CAROL, MALLORY)
+    junk = commit(1, adds=(DAVE,))
+    assert _submit(log, MALLORY, junk) is not None
     log.depart(ALICE.device)
-    assert _refuse(log, 2, BOB, roster={BOB.device, CAROL.device, DAVE.device}) == [True]
-    assert log.members == (BOB.device, CAROL.device)
-    won = _submit(log, BOB, commit(1, removes=(ALICE, CAROL)), roster={BOB.device})
+    roster = EVERYBODY - {ALICE.device}
+    assert _refuse(log, junk, BOB, CAROL, roster=roster) == [None, MALLORY.device]
+    assert log.members == (BOB.device, CAROL.device, MALLORY.device)
+    won = _submit(log, BOB, commit(1, removes=(ALICE, MALLORY)), roster={BOB.device})
     assert won is not None
-    assert set(won.removes) == {ALICE.device, CAROL.device}, "whose leaves are still there"
+    assert set(won.removes) == {ALICE.device, MALLORY.device}, "whose leaves are still there"
 
 
-def test_an_epoch_that_nobody_knows_cannot_be_refused() -> None:
-    log = _group(BOB)
-    assert _refuse(log, 7, BOB) == [False]
-    assert log.committer(group=2, epoch=1) is None
-    assert log.committer(group=1, epoch=7) is None
+def test_what_an_organizer_commits_stands() -> None:
+    log = _group(BOB, CAROL)
+    what = commit(1, adds=(DAVE,))
+    assert _submit(log, ALICE, what) is not None
+    assert _refuse(log, what, BOB, CAROL) == [None, None]
+
+
+def test_what_an_organizer_has_gone_on_from_stands() -> None:
+    log = _group(BOB, CAROL, MALLORY)
+    what = commit(1, adds=(DAVE,))
+    assert _submit(log, BOB, what) is not None
+    assert _submit(log, ALICE, commit(2, removes=(DAVE,))) is not None
+    assert _refuse(log, what, CAROL, MALLORY) == [None, None]
+    assert log.epoch == 3
+
+
+def test_an_organizer_who_was_led_into_a_fork_vouches_for_nothing() -> None:
+    log = _group(BOB, CAROL, MALLORY)
+    log.depart(ALICE.device)
+    alices_next = ALICE.another_device(1)
+    junk = Commit(1, 1, b"junk", b"welcome", [alices_next], [])
+    roster = {BOB.device, CAROL.device, MALLORY.device, alices_next}
+    assert log.submit(junk, committer=MALLORY.device, is_organizer=False, roster=roster, now=0.0) is not None
+    assert log.submit(commit(2), committer=alices_next, is_organizer=True, roster=roster, now=0.5) is not None
+    assert _refuse(log, junk, BOB, CAROL, roster=roster) == [None, MALLORY.device]
+
+
+def test_only_what_is_new_can_be_refused() -> None:
+    log = _group(BOB, CAROL)
+    what = commit(1, adds=(DAVE,))
+    assert _submit(log, BOB, what, now=20.0) is not None
+    assert _refuse(log, what, CAROL, now=20.0 + REFUSABLE_S - 0.1) == [None]
+    assert _refuse(log, what, ALICE, now=20.0 + REFUSABLE_S) == [None], "though it would make two of two"
+    assert log.epoch == 2
+
+
+def test_who_has_gone_on_from_a_commit_cannot_refuse_it() -> None:
+    log = _group(BOB, CAROL, DAVE)
+    what = commit(1)
+    assert _submit(log, BOB, what) is not None
+    assert _refuse(log, what, CAROL) == [None]
+    assert _submit(log, CAROL, commit(2), now=2.0) is not None
+    assert _refuse(log, what, CAROL, DAVE, now=2.0) == [None, None], "before or after: it has applied it"
+
+
+def test_one_member_alone_undoes_nothing_of_another() -> None:
+    log = _group(BOB, CAROL)
+    what = commit(1, adds=(DAVE,))
+    assert _submit(log, BOB, what) is not None
+    log.depart(ALICE.device)
+    assert _refuse(log, what, CAROL, CAROL, roster=EVERYBODY - {ALICE.device}) == [None, None]
+    assert log.epoch == 2
+
+
+def test_an_organizer_alone_is_believed_but_is_no_majority_of_more() -> None:
+    log = _group(MALLORY)
+    junk = commit(1, adds=(DAVE,))
+    assert _submit(log, MALLORY, junk) is not None
+    assert _refuse(log, junk, ALICE) == [MALLORY.device]
+    assert log.epoch == 1
+    log = _group(BOB, CAROL)
+    assert _submit(log, BOB, commit(1, adds=(DAVE,))) is not None
+    assert _refuse(log, commit(1), ALICE) == [None]
+
+
+def test_late_refusals_of_what_was_undone_do_not_concern_what_took_its_place() -> None:
+    log = _group(BOB, CAROL, DAVE, MALLORY)
+    junk, good = commit(1, content=b"junk"), commit(1, removes=(MALLORY,), content=b"good")
+    assert _submit(log, MALLORY, junk) is not None
+    assert _refuse(log, junk, ALICE, BOB, CAROL) == [None, None, MALLORY.device]
+    roster = EVERYBODY - {MALLORY.device}
+    assert _submit(log, BOB, good, roster=roster) is not None
+    assert _refuse(log, junk, ALICE, CAROL, DAVE, roster=roster) == [None, None, None]
+    assert _refuse(log, good, CAROL, DAVE, roster=roster) == [None, BOB.device], "that one can be, by its own name"
+
+
+def test_what_nobody_knows_cannot_be_refused() -> None:
+    log = _group(BOB, CAROL)
+    junk = commit(1)
+    assert _submit(log, CAROL, junk) is not None
+    for other in (commit(7), commit(1, group=2), commit(1, content=b"another")):
+        assert _refuse(log, other, ALICE, BOB) == [None, None]
     log.found(BOB.device)
-    assert _refuse(log, 1, BOB) == [False]
+    assert _refuse(log, junk, ALICE, BOB) == [None, None]
 
 
 def test_a_flood_of_commits_pushes_out_none_that_can_be_refused() -> None:
     log = _group(BOB)
-    for number in range(500):
+    first = commit(1)
+    for number in range(int(REFUSABLE_S * 100)):
         _submit(log, BOB, commit(log.epoch), now=number / 100)
-    assert log.epoch - 1 <= (1 + 5 / COMMITS_WITHIN_S) * MAX_COMMITS < MAX_REFUSABLE
-    assert _refuse(log, 2, ALICE) == [True]
+    assert log.epoch - 1 <= REFUSABLE_S / COMMITS_WITHIN_S * MAX_COMMITS < MAX_REFUSABLE
+    assert _refuse(log, first, ALICE, now=REFUSABLE_S - 0.01) == [BOB.device]
     assert log.epoch == 1

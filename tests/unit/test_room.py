@@ -22,7 +22,6 @@ from conclave.rooms.messages import (
     Leave,
     Left,
     Message,
-    Refuse,
     Remove,
     Send,
     Stale,
@@ -43,6 +42,7 @@ from tests.fakes import (
     Person,
     commit,
     crowd,
+    refusal,
 )
 
 E = TypeVar("E", bound=Event)
@@ -407,37 +407,54 @@ def test_who_was_removed_does_not_come_back_by_new_words() -> None:
 
 def test_whose_commit_most_cannot_verify_is_put_out_by_name_and_the_others_go_on() -> None:
     room = _room(BOB, MALLORY, waiting=(DAVE,))
-    _do(room, MALLORY, commit(1, adds=(DAVE,), removes=(ALICE,)))
-    assert _do(room, ALICE, Refuse(1, 2)) == []
-    effects = _do(room, BOB, Refuse(1, 2), now=50.0)
+    junk = commit(1, adds=(DAVE,), removes=(ALICE,))
+    _do(room, MALLORY, junk)
+    assert _do(room, ALICE, refusal(junk)) == []
+    effects = _do(room, BOB, refusal(junk), now=9.0)
     assert _put_out(effects) == {MALLORY.device: CloseCode.MALFORMED}
     assert _sent(effects, ALICE, Left) == [Left(MALLORY.device, MALLORY.participant, "limited")]
     assert [type(e) for e in _told(effects, ALICE)] == [Stale, Left], "in this order: what follows is a new commit"
     assert _sent(effects, ALICE, Stale) == [Stale(1, 1)]
     assert _sent(effects, DAVE, Stale) == [], "who waits again, with all the time there is"
-    assert room.handle_timer(now=UNVERIFIED_TIMEOUT_S + 49.0) == []
+    assert room.handle_timer(now=UNVERIFIED_TIMEOUT_S + 8.0) == []
     again = _do(room, ALICE, commit(1, adds=(DAVE,), removes=(MALLORY,)))
     assert _sent(again, ALICE, Accepted) == [Accepted(1, 2)]
 
 
 def test_mallory_cannot_put_an_organizer_out_by_refusing_their_commits() -> None:
-    room = _room(MALLORY, waiting=(DAVE,))
-    _do(room, ALICE, commit(1, adds=(DAVE,)))
-    assert _do(room, MALLORY, Refuse(1, 2)) == []
+    room = _room(BOB, MALLORY, waiting=(DAVE,))
+    what = commit(1, adds=(DAVE,))
+    _do(room, ALICE, what)
+    assert [_do(room, by, refusal(what)) for by in (BOB, MALLORY)] == [[], []]
     assert room.has_device(ALICE.participant, ALICE.device)
+
+
+def test_what_an_organizer_committed_stands_when_they_have_reloaded() -> None:
+    room = _room(BOB, MALLORY, waiting=(CAROL, DAVE))
+    what = commit(1, adds=(CAROL,))
+    _do(room, ALICE, what)
+    _do(room, ALICE, commit(2, adds=(DAVE,)))
+    _enter(room, ALICE, device=ALICE.another_device(1), now=2.0)
+    assert [_do(room, by, refusal(what), now=3.0) for by in (BOB, MALLORY)] == [[], []]
+    sent = _do(room, CAROL, Send(b"hello"), now=3.0)
+    assert _sent(sent, DAVE, Message) == [Message(CAROL.device, 3, b"hello")]
 
 
 def test_who_made_such_a_commit_and_left_is_undone_all_the_same() -> None:
     room = _room(BOB, MALLORY, waiting=(DAVE,))
-    _do(room, MALLORY, commit(1, adds=(DAVE,)))
+    junk = commit(1, adds=(DAVE,))
+    _do(room, MALLORY, junk)
     _do(room, MALLORY, Leave())
-    _do(room, BOB, Refuse(1, 2))
-    effects = _do(room, ALICE, Refuse(1, 2))
+    _do(room, BOB, refusal(junk))
+    effects = _do(room, ALICE, refusal(junk))
     assert _put_out(effects) == {}
     assert _sent(effects, BOB, Stale) == [Stale(1, 1)]
 
 
-def test_a_refusal_of_another_group_is_nothing() -> None:
-    room = _room(BOB, MALLORY)
-    _do(room, MALLORY, commit(1))
-    assert _do(room, ALICE, Refuse(7, 2)) == []
+def test_mallory_alone_puts_nobody_out_when_only_she_was_told() -> None:
+    room = _room(BOB, MALLORY, waiting=(DAVE,))
+    _do(room, ALICE, Leave())
+    what = commit(1, adds=(DAVE,), removes=(ALICE,))
+    _do(room, BOB, what)
+    assert _do(room, MALLORY, refusal(what)) == []
+    assert room.has_device(BOB.participant, BOB.device)

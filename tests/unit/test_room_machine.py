@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from conclave import report
+from conclave.rooms.commit_log import REFUSABLE_S
 from conclave.rooms.effects import CloseRoom, Effect, Forget, PutOut, Refused, Remember, ReportEvent, SendEvent
 from conclave.rooms.memory import Memory, decode_memory
 from conclave.rooms.messages import (
@@ -78,6 +80,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.members: set[DeviceId] = set()
         self.removed: set[ParticipantId] = set()
         self.commits: Counter[tuple[int, int]] = Counter()
+        self.makers: dict[tuple[int, int], tuple[ParticipantId, float]] = {}
         self.founders: Counter[int] = Counter()
         self.at = (0, 0)
         self.reported: list[report.Event] = []
@@ -164,23 +167,26 @@ class RoomMachine(RuleBasedStateMachine):
         known = sorted({*self.inside, *(person.another_device(9) for person in CAST)})
         some = st.lists(st.sampled_from(known), max_size=3)
         adds: list[str] = [*data.draw(some)]
-        command = Commit(group, epoch, b"commit", b"welcome" if adds else None, adds, [*data.draw(some)])
+        content = data.draw(st.sampled_from([b"commit", b"another"]))
+        command = Commit(group, epoch, content, b"welcome" if adds else None, adds, [*data.draw(some)])
         was_member, at = committer in self.members, self.at
         effects = self._receive(committer, command)
         if any(isinstance(e, SendEvent) and isinstance(e.event, Accepted) for e in effects):
             assert was_member
             assert (group, epoch) == at
             self.commits[at] += 1
+            self.makers[group, epoch + 1] = (self.inside[committer], self.now)
 
     @has_people
     @rule(data=st.data(), back=st.integers(0, 2))
     def refuse(self, data: st.DataObject, back: int) -> None:
-        by, group, epoch = self._anybody(data), self.at[0], self.at[1] - back
-        organizers = {device for device, each in self.inside.items() if each == ALICE.participant}
-        committer = self.room._log.committer(group=group, epoch=epoch)
-        effects = self.room.receive_command(by, Refuse(group, epoch), now=self.now)
+        by, group, epoch = self._anybody(data), self.at[0], max(0, self.at[1] - back)
+        digest = sha256(data.draw(st.sampled_from([b"commit", b"another"]))).digest()
+        effects = self.room.receive_command(by, Refuse(group, epoch, digest), now=self.now)
         if self.room._log.epoch != self.at[1] and self.room._log.group == group:
-            assert committer not in organizers
+            maker, at = self.makers[group, epoch]
+            assert maker != ALICE.participant
+            assert self.now - at < REFUSABLE_S
             self.at = (group, epoch - 1)
             self.commits = Counter({at: count for at, count in self.commits.items() if at < self.at})
             self.members = set(self.room._log.members)

@@ -260,11 +260,13 @@ def room_messages() -> dict[str, Any]:
     enter["proof"] = base64.b64encode(bytes(64)).decode()
     commit: dict[str, Any] = {"type": "commit", "group": 1, "epoch": 0, "commit": data, "welcome": data}
     commit |= {"adds": [OTHER], "removes": []}
+    digest = base64.b64encode(hashlib.sha256(b"opaque").digest()).decode()
+    refuse = {"type": "refuse", "group": 1, "epoch": 3, "digest": digest}
     commands = [
         enter,
         commit,
         commit | {"welcome": None, "adds": [], "removes": [OTHER]},
-        {"type": "refuse", "group": 1, "epoch": 3},
+        refuse,
         {"type": "send", "message": data},
         {"type": "admit", "participants": [CAROL]},
         {"type": "deny", "participant": CAROL},
@@ -284,6 +286,8 @@ def room_messages() -> dict[str, Any]:
         "a device in upper case": enter | {"device": DEVICE.upper()},
         "an empty key package": enter | {"key_package": ""},
         "a proof that is too short": enter | {"proof": data},
+        "a refusal of no commit": {"type": "refuse", "group": 1, "epoch": 3},
+        "a digest that is too short": refuse | {"digest": data},
         "a participant who is nobody": {"type": "admit", "participants": [""]},
         "a lock that is a number": {"type": "lock", "locked": 1},
         "somebody made organizer": {"type": "appoint", "participant": CAROL, "role": "organizer"},
@@ -319,7 +323,7 @@ def room_messages() -> dict[str, Any]:
         {"type": "message", "from": OTHER, "epoch": 7, "message": data},
     ]
     return {
-        "opaque": "every byte string below is base64 of the ASCII text `opaque`",
+        "opaque": "every byte string below is base64 of the ASCII text `opaque`, and every digest that of its SHA-256",
         "commands": commands,
         "refused_commands": [{"case": case, "command": command} for case, command in refused.items()],
         "events": events,

@@ -5,7 +5,7 @@
  */
 
 import { decodeMessage, encodeMessage } from "./application_message.ts";
-import { decodeHex, encodeHex } from "./bytes.ts";
+import { decodeHex, encodeHex, owned } from "./bytes.ts";
 import { Candidate } from "./candidate.ts";
 import { Committer, findWork, type Work } from "./committer.ts";
 import type { Identity } from "./credential.ts";
@@ -65,8 +65,8 @@ export type GroupEffect =
       adds: string[];
       removes: string[];
     }
-  /** Tell the server that the commit which began this epoch does not verify. */
-  | { type: "refuse"; group: number; epoch: number }
+  /** Tell the server that the commit which began this epoch, with this SHA-256, does not verify. */
+  | { type: "refuse"; group: number; epoch: number; digest: Uint8Array }
   /** Send this to all other members. */
   | { type: "send"; message: Uint8Array }
   /** A new epoch is in force, since the named came and went: publish the catalog again and cut a key frame. */
@@ -108,8 +108,8 @@ export class MeetingGroup {
   #expiries: { epoch: number; atMs: number }[] = [];
   /** Something is missing. Only what is certain makes us leave; suspicion alone is looked at again. */
   #repair: { atMs: number; isCertain: boolean } | null = null;
-  /** When we refuse the commit that would begin the next epoch. */
-  #refuseAtMs: number | null = null;
+  /** The commit that would begin the next epoch, and when we refuse it. */
+  #refusal: { commit: Uint8Array; atMs: number } | null = null;
   #sawNewerEpoch = false;
   #hasWrongWords = false;
   #isOver = false;
@@ -143,7 +143,14 @@ export class MeetingGroup {
   nextTimerMs(): number | null {
     const [expiry, repair] = [this.#expiries[0]?.atMs ?? null, this.#repair?.atMs ?? null];
     const answer = this.#pending?.answerByMs ?? null;
-    const times = [this.#commitAtMs, answer, expiry, repair, this.#refuseAtMs, this.#heartbeat.nextTimerMs()];
+    const times = [
+      this.#commitAtMs,
+      answer,
+      expiry,
+      repair,
+      this.#refusal?.atMs ?? null,
+      this.#heartbeat.nextTimerMs(),
+    ];
     const set = times.filter((time) => time !== null);
     return set.length === 0 || this.#isOver ? null : Math.min(...set);
   }
@@ -305,7 +312,7 @@ export class MeetingGroup {
     const applied = await member.apply(event.commit, (identity) => this.#roster.shows(identity));
     if (applied === "applied") await this.#advance(member, nowMs, effects);
     else if (applied === "removed") this.#rejoin(effects);
-    else this.#doubt(nowMs);
+    else this.#doubt(event.commit, nowMs);
   }
 
   async #stale(event: Event<"stale">, nowMs: number): Promise<void> {
@@ -313,8 +320,10 @@ export class MeetingGroup {
     // Later: we lack a commit. Earlier: one that we have applied was undone, because most could not.
     if (event.group !== this.#group || event.epoch !== this.#member.epoch) return this.#suspect(nowMs, true);
     const pending = this.#pending;
-    // The server is where we are: whatever we had missed is undone.
+    // The server is where we are: whatever we had missed, doubted or kept for later is undone.
     this.#repair = null;
+    this.#refusal = null;
+    this.#early = [];
     if (pending === null) return;
     // Somebody whom it adds has left in the meantime: make another one soon, without them.
     this.#pending = null;
@@ -371,7 +380,7 @@ export class MeetingGroup {
     if (this.#pending !== null) wipeDraft(this.#pending.draft);
     this.#pending = null;
     this.#repair = null;
-    this.#refuseAtMs = null;
+    this.#refusal = null;
     this.#sawNewerEpoch = false;
     this.#hasWrongWords = false;
     const { epoch, ownLeaf } = member;
@@ -417,7 +426,7 @@ export class MeetingGroup {
   async #tick(nowMs: number, effects: GroupEffect[]): Promise<void> {
     this.#forgetOldEpochs(nowMs);
     this.#repairIfDue(nowMs, effects);
-    this.#refuseIfDue(nowMs, effects);
+    await this.#refuseIfDue(nowMs, effects);
     if (this.#member !== null) await this.#beat(this.#member, nowMs, effects);
     if (this.#member !== null && this.#pending === null) await this.#commitIfDue(this.#member, nowMs, effects);
   }
@@ -431,16 +440,18 @@ export class MeetingGroup {
     this.#member?.forgetBefore(epoch);
   }
 
-  #doubt(nowMs: number): void {
+  #doubt(commit: Uint8Array, nowMs: number): void {
     this.#suspect(nowMs, false);
-    this.#refuseAtMs ??= nowMs + REFUSE_MS;
+    this.#refusal ??= { commit, atMs: nowMs + REFUSE_MS };
   }
 
   /** Nobody can go on from a commit that most of us cannot verify: the server undoes it then, and names whose it was. */
-  #refuseIfDue(nowMs: number, effects: GroupEffect[]): void {
-    if (this.#member === null || this.#refuseAtMs === null || this.#refuseAtMs > nowMs) return;
-    this.#refuseAtMs = null;
-    effects.push({ type: "refuse", group: this.#group, epoch: this.#member.epoch + 1 });
+  async #refuseIfDue(nowMs: number, effects: GroupEffect[]): Promise<void> {
+    const refusal = this.#refusal;
+    if (this.#member === null || refusal === null || refusal.atMs > nowMs) return;
+    this.#refusal = null;
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", owned(refusal.commit)));
+    effects.push({ type: "refuse", group: this.#group, epoch: this.#member.epoch + 1, digest });
   }
 
   #suspect(nowMs: number, isCertain: boolean): void {

@@ -131,7 +131,7 @@ export type ClientCommand =
       readonly adds: readonly string[];
       readonly removes: readonly string[];
     }
-  | { readonly type: "refuse"; readonly group: number; readonly epoch: number }
+  | { readonly type: "refuse"; readonly group: number; readonly epoch: number; readonly digest: Uint8Array }
   | { readonly type: "send"; readonly message: Uint8Array }
   | { readonly type: "admit"; readonly participants: readonly string[] }
   | { readonly type: "deny"; readonly participant: string }
@@ -182,6 +182,7 @@ export function encodeCommand(command: ClientCommand): string {
     case "send":
       return JSON.stringify({ type: "send", message: encodeBase64(command.message) });
     case "refuse":
+      return JSON.stringify({ ...command, digest: encodeBase64(command.digest) });
     case "admit":
     case "deny":
     case "lock":

@@ -629,12 +629,28 @@ test("a commit that nobody can apply is refused, once, and all go on when the se
   await room.pass(999);
   expect([alice, bob].map((device) => device.count("refuse"))).toEqual([0, 0]);
   await room.pass(1);
-  const refusal = { type: "refuse", group: room.group, epoch: 2 };
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", PICTURE));
+  const refusal = { type: "refuse", group: room.group, epoch: 2, digest };
   expect([alice, bob].map((device) => device.effects.at(-1))).toEqual([refusal, refusal]);
   await room.pass(10_000);
   expect([alice, bob].map((device) => device.count("refuse"))).toEqual([1, 1]);
   for (const to of [alice, bob]) room.post(to, { type: "stale", group: room.group, epoch: 1 });
   await expectUndisturbed({ room, alice, bob });
+});
+
+test("what came before the undoing is not refused after it", async () => {
+  const { room, alice, bob } = await meeting();
+  const tell = (epoch: number, commit: Uint8Array<ArrayBuffer>) => {
+    const event = { type: "commit", group: room.group, epoch, from: MALLORY.device, commit, adds: [], removes: [] };
+    for (const to of [alice, bob]) room.post(to, event as GroupInput);
+  };
+  tell(2, PICTURE);
+  tell(3, PICTURE);
+  await room.pass(500);
+  for (const to of [alice, bob]) room.post(to, { type: "stale", group: room.group, epoch: 1 });
+  await expectUndisturbed({ room, alice, bob });
+  await room.pass(10_000);
+  expect([alice, bob].map((device) => device.count("refuse"))).toEqual([0, 0]);
 });
 
 test("a commit that lost to one which is undone is made again, and nobody leaves", async () => {

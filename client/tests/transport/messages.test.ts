@@ -9,11 +9,13 @@ const vectors = readVectors<{ commands: readonly Json[]; events: readonly Json[]
 const opaque = new TextEncoder().encode("opaque");
 const OPAQUE = encodeBase64(opaque);
 const ZEROS = encodeBase64(new Uint8Array(64));
+const DIGEST = encodeBase64(new Uint8Array(await crypto.subtle.digest("SHA-256", opaque)));
 
 /** Turn a message of the vectors into ours: bytes for base64, camelCase for snake_case. */
 function translate(value: unknown): unknown {
   if (value === OPAQUE) return opaque;
   if (value === ZEROS) return new Uint8Array(64);
+  if (value === DIGEST) return decodeBase64(DIGEST);
   if (Array.isArray(value)) return value.map(translate);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 
-from conclave.rooms.messages import Commit
+from conclave.rooms.messages import Commit, Refuse
 from conclave.ticket import DeviceId
 
 MAX_DEPARTED = 1000
 """Leaves of devices that are gone and that no commit has removed yet; members remove them within seconds."""
 
 
+REFUSABLE_S = 10.0
+"""A member refuses a second after a commit has come, and 256 KiB are on their way for some seconds on a slow link.
+Whoever could undo what is longer past would hold the whole meeting since then in their hand."""
+MIN_REFUSERS = 2
+"""It is one member's word against another's when only one was told: that must put nobody out."""
 MAX_REFUSABLE = 64
-"""Commits that can still be refused: members do so within seconds."""
+"""Commits that can still be refused: more than one member can make in `REFUSABLE_S`."""
 MAX_COMMITS = 10
 COMMITS_WITHIN_S = 2.0
 """A member commits once in 250 ms at most. Who floods must not push out what could still be refused."""
@@ -22,15 +28,18 @@ COMMITS_WITHIN_S = 2.0
 
 @dataclass(slots=True)
 class _Past:
-    """How it was before a commit, and who has refused that."""
+    """A commit that can be refused, how it was before it, and what its members have said of it."""
 
     epoch: int
+    digest: bytes
     at: float
     committer: DeviceId
     informed: tuple[DeviceId, ...]
     members: dict[DeviceId, None]
     departed: dict[DeviceId, None]
-    refused_by: set[DeviceId]
+    is_settled: bool
+    verified_by: set[DeviceId] = field(default_factory=set)
+    refused_by: set[DeviceId] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +92,13 @@ class CommitLog:
         return device in self._members or device in self._departed
 
     def submit(
-        self, commit: Commit, *, committer: DeviceId, roster: Collection[DeviceId], now: float
+        self, commit: Commit, *, committer: DeviceId, is_organizer: bool, roster: Collection[DeviceId], now: float
     ) -> InForce | None:
         """Put a commit in force, or return None when it lost.
 
         It also lost when it adds a device that left in the meantime: the other members would refuse it.
         """
+        self._settle(now)
         if sum(p.committer == committer and p.at > now - COMMITS_WITHIN_S for p in self._past) >= MAX_COMMITS:
             return None
         adds = [DeviceId(device) for device in dict.fromkeys(commit.adds)]
@@ -98,8 +108,19 @@ class CommitLog:
             return None
         removes = [DeviceId(d) for d in dict.fromkeys(commit.removes) if d != committer and self.knows(DeviceId(d))]
         informed = tuple(device for device in self._members if device != committer)
-        past = _Past(self.epoch + 1, now, committer, informed, dict(self._members), dict(self._departed), set())
-        self._past.append(past)
+        self._note_verified(committer, is_organizer=is_organizer)
+        self._past.append(
+            _Past(
+                epoch=self.epoch + 1,
+                digest=sha256(commit.commit).digest(),
+                at=now,
+                committer=committer,
+                informed=informed,
+                members=dict(self._members),
+                departed=dict(self._departed),
+                is_settled=is_organizer,
+            )
+        )
         for device in removes:
             self._members.pop(device, None)
             self._departed.pop(device, None)
@@ -107,29 +128,43 @@ class CommitLog:
         self.epoch += 1
         return InForce(self.epoch, informed, tuple(adds), tuple(removes))
 
-    def committer(self, *, group: int, epoch: int) -> DeviceId | None:
-        """Return whose commit began an epoch, as long as it can be refused."""
-        past = self._find(epoch)
-        return past.committer if past is not None and group == self.group else None
+    def refuse(
+        self, refusal: Refuse, *, by: DeviceId, is_organizer: bool, roster: Collection[DeviceId], now: float
+    ) -> DeviceId | None:
+        """Note that a member cannot verify a commit; return whose it was when it is undone by that.
 
-    def refuse(self, epoch: int, *, by: DeviceId, roster: Collection[DeviceId]) -> bool:
-        """Note that a member cannot verify the commit that began `epoch`.
-
-        True when that makes more than half of those who were told of it and are still there: it and all that came
-        after it is undone, and the epoch before it is in force again.
+        That is when more than half of those who were told of it and are still there have refused it, and two of them
+        at least or an organizer: it and all that came after it is undone, and the epoch before it is in force again.
         """
-        past = self._find(epoch)
-        if past is None or by not in past.informed:
-            return False
+        self._settle(now)
+        past = self._find(refusal)
+        if past is None or past.is_settled or by not in past.informed or by in past.verified_by:
+            return None
         past.refused_by.add(by)
         present = [device for device in past.informed if device in roster]
-        if 2 * sum(device in past.refused_by for device in present) <= len(present):
-            return False
+        refusers = sum(device in past.refused_by for device in present)
+        if 2 * refusers <= len(present) or (refusers < MIN_REFUSERS and not is_organizer):
+            return None
         self._undo(past, roster)
-        return True
+        return past.committer
 
-    def _find(self, epoch: int) -> _Past | None:
-        return next((past for past in self._past if past.epoch == epoch), None)
+    def _settle(self, now: float) -> None:
+        """Forget what it is too late to refuse."""
+        while self._past and self._past[0].at <= now - REFUSABLE_S:
+            self._past.popleft()
+
+    def _note_verified(self, committer: DeviceId, *, is_organizer: bool) -> None:
+        """Who commits has applied all commits that they were told of; after an organizer's word these stand."""
+        for past in self._past:
+            if committer in past.informed:
+                past.verified_by.add(committer)
+                past.refused_by.discard(committer)
+                past.is_settled |= is_organizer
+
+    def _find(self, refusal: Refuse) -> _Past | None:
+        if refusal.group != self.group:
+            return None
+        return next((p for p in self._past if (p.epoch, p.digest) == (refusal.epoch, refusal.digest)), None)
 
     def _undo(self, past: _Past, roster: Collection[DeviceId]) -> None:
         while self._past.pop() is not past:

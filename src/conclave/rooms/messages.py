@@ -20,6 +20,8 @@ MAX_MESSAGE_BYTES = 64 * 1024
 """4,000 characters of chat, padded and sealed, take 17 KiB."""
 MAX_DEVICES = 250
 """In a room; a commit names each device at most once."""
+DIGEST_BYTES = 32
+"""SHA-256."""
 
 
 class MalformedCommand(Exception):
@@ -76,10 +78,11 @@ class Commit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="commi
 
 
 class Refuse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refuse"):
-    """The commit that began `epoch` of `group` does not verify."""
+    """The commit with this SHA-256, which began `epoch` of `group`, does not verify."""
 
     group: _Counter
     epoch: _Counter
+    digest: Annotated[bytes, msgspec.Meta(min_length=DIGEST_BYTES, max_length=DIGEST_BYTES)]
 
 
 class Send(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="send"):

@@ -145,8 +145,8 @@ class Room:
         match command:
             case Commit():
                 return self._receive_commit(device, command, now=now)
-            case Refuse(group, epoch):
-                return self._receive_refusal(sender, group, epoch, now=now)
+            case Refuse():
+                return self._receive_refusal(device, command, now=now)
             case Send(message):
                 return self._forward(sender, message)
             case Admit() | Deny() | Lock() | Appoint() | Remove() | End():
@@ -405,7 +405,10 @@ class Room:
     def _receive_commit(self, device: _Device, command: Commit, *, now: float) -> list[Effect]:
         if command.adds and command.welcome is None:
             return self._put_out(device, "limited", CloseCode.MALFORMED, now=now)
-        accepted = self._log.submit(command, committer=device.id, roster=self._devices, now=now)
+        is_organizer = self._roles.may(device.ticket, "remove")
+        accepted = self._log.submit(
+            command, committer=device.id, is_organizer=is_organizer, roster=self._devices, now=now
+        )
         group, epoch = self._log.group, self._log.epoch
         if accepted is None:
             return [self._send(device.id, Stale(group, epoch))]
@@ -421,14 +424,13 @@ class Room:
             effects.append(SendEvent(self.id, accepted.adds, Welcomed(group, epoch, device.id, command.welcome)))
         return effects
 
-    def _receive_refusal(self, by: DeviceId, group: int, epoch: int, *, now: float) -> list[Effect]:
+    def _receive_refusal(self, by: _Device, refusal: Refuse, *, now: float) -> list[Effect]:
         """Undo a commit that most members cannot verify, and put out whose it was; an organizer's stands."""
-        committer = self._log.committer(group=group, epoch=epoch)
-        guilty = None if committer is None else self._devices.get(committer)
-        if guilty is not None and self._roles.may(guilty.ticket, "remove"):
+        is_organizer = self._roles.may(by.ticket, "remove")
+        committer = self._log.refuse(refusal, by=by.id, is_organizer=is_organizer, roster=self._devices, now=now)
+        if committer is None:
             return []
-        if committer is None or not self._log.refuse(epoch, by=by, roster=self._devices):
-            return []
+        guilty = self._devices.get(committer)
         # Told first: whoever hears that somebody left commits at once, and must not take this for the answer.
         members = tuple(device for device in self._log.members if device != committer)
         effects: list[Effect] = [SendEvent(self.id, members, Stale(self._log.group, self._log.epoch))]
